@@ -1,0 +1,26 @@
+#include "core/program.hpp"
+
+#include <cstdio>
+#include <exception>
+
+#include <fmt/core.h>
+
+#include "core/error.hpp"
+
+namespace ltfb {
+
+int run_program(std::string_view name, const std::function<int()>& body) {
+    const auto report = [&](const std::exception& error, int code) {
+        std::fputs(fmt::format("{}: {}\n", name, error.what()).c_str(), stderr);
+        return code;
+    };
+    try {
+        return body();
+    } catch (const InputError& error) {
+        return report(error, 2);
+    } catch (const std::exception& error) {
+        return report(error, 1);
+    }
+}
+
+}  // namespace ltfb

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/mpi.hpp"
+#include "data/sample_order.hpp"
+#include "data/samples.hpp"
+#include "trainer/engine.hpp"
+#include "trainer/hyperparameters.hpp"
+#include "trainer/schedule.hpp"
+
+namespace ltfb::trainer {
+
+enum class OptimizerKind { adam, sgd };
+
+/// A half-open range of arena positions.
+struct ArenaRange {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    [[nodiscard]] std::size_t size() const noexcept { return end - begin; }
+};
+
+/// Floats in a block: shards start at multiples of it, and digests are made of block digests, so a
+/// model's digest does not depend on how many seats hold it.
+inline constexpr std::size_t arena_block = 16384;
+
+/// The part of an arena whose optimizer state seat `seat` of `seats` holds and updates.
+ArenaRange shard_of(std::size_t arena_size, int seat, int seats);
+
+struct TrainerSettings {
+    ModelShape shape;
+    std::string engine = "onednn";
+    int threads = 1;
+    OptimizerKind optimizer = OptimizerKind::adam;
+    LrSchedule schedule;
+    std::uint64_t seed = 1;
+    std::uint32_t trainer = 0;   // index in the population; part of every random draw
+    double deadline_s = 600.0;   // longest wait for another seat
+};
+
+/// What a call of `train` did.
+struct TrainReport {
+    std::uint64_t steps = 0;
+    std::uint64_t samples = 0;
+    double mean_loss = 0.0;      // mean squared error over the samples trained on, with dropout
+    double seconds = 0.0;
+};
+
+/// How far a model has come: the one clock that schedules and draws depend on.
+struct Progress {
+    std::uint64_t step = 0;      // optimizer updates made
+    std::uint64_t samples = 0;   // samples drawn; the position in the sample order
+};
+
+/// One seat of a trainer: a model trained data-parallel by all ranks of `comm`. Every seat holds
+/// all weights; optimizer moments are sharded. Every method marked collective must be called by
+/// all seats alike.
+class Trainer {
+public:
+    /// Collective. `train_samples`: this trainer's training share, the same on every seat.
+    Trainer(mpi::Comm comm,
+            data::Samples& samples,
+            std::vector<std::uint32_t> train_samples,
+            const TrainerSettings& settings,
+            const Hyperparameters& hyperparameters);
+    ~Trainer();
+    Trainer(const Trainer&) = delete;
+    Trainer& operator=(const Trainer&) = delete;
+    Trainer(Trainer&&) = delete;
+    Trainer& operator=(Trainer&&) = delete;
+
+    /// Collective. Makes `steps` updates. A non-finite loss is reported, not hidden.
+    TrainReport train(std::uint64_t steps);
+
+    /// Collective. Predictions of a model with `weights` [arena] for `samples`, the same on every
+    /// seat; each seat computes a slice.
+    std::vector<float> predict(std::span<const float> weights,
+                               std::span<const std::uint32_t> samples);
+
+    /// Collective. Digest of weights, optimizer moments, progress and hyperparameters; the same on
+    /// every seat, and for any number of seats.
+    std::uint64_t digest();
+
+    [[nodiscard]] const mpi::Comm& comm() const noexcept;
+    [[nodiscard]] const ModelLayout& layout() const noexcept;
+    [[nodiscard]] ArenaRange shard() const noexcept;
+    /// [arena]
+    [[nodiscard]] std::span<float> weights() noexcept;
+    /// Optimizer moments of this seat's shard, [shard] each: Adam 2, SGD 1.
+    [[nodiscard]] std::vector<std::span<float>> moments() noexcept;
+    [[nodiscard]] Hyperparameters& hyperparameters() noexcept;
+    [[nodiscard]] Progress& progress() noexcept;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace ltfb::trainer
