@@ -52,9 +52,7 @@ int run(int argc, char** argv, const std::function<int()>& body) {
         return body();
     } catch (const InputError& error) {
         return abort_all(error, 2);
-    } catch (const std::exception& error) {
-        return abort_all(error, 1);
-    }
+    } catch (const std::exception& error) { return abort_all(error, 1); }
 }
 
 Comm::Comm(MPI_Comm raw) : handle_(raw) {
@@ -87,8 +85,7 @@ Comm Comm::split_by_node() const {
     return Comm(raw);
 }
 
-Request::Request(Request&& other) noexcept
-    : raw_(std::exchange(other.raw_, MPI_REQUEST_NULL)) {}
+Request::Request(Request&& other) noexcept : raw_(std::exchange(other.raw_, MPI_REQUEST_NULL)) {}
 
 Request& Request::operator=(Request&& other) noexcept {
     Request taken(std::move(other));
@@ -123,10 +120,11 @@ void wait_until(const std::function<bool()>& done, const Deadline& deadline) {
     while (!done()) {
         const double waited_s = std::chrono::duration<double>(Clock::now() - start).count();
         if (waited_s > deadline.limit_s) {
-            throw Error(fmt::format("{}: no answer after {:.1f} s (the peer is dead, stopped or "
-                                    "too slow; see --deadline)",
-                                    deadline.what,
-                                    waited_s));
+            throw Error(
+                fmt::format("{}: no answer after {:.1f} s (the peer is dead, stopped or "
+                            "too slow; see --deadline)",
+                            deadline.what,
+                            waited_s));
         }
         std::this_thread::sleep_for(sleep);
         sleep = std::min(sleep * 2, longest_sleep);

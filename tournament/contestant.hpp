@@ -14,8 +14,8 @@ namespace ltfb::tournament {
 
 /// Everything of a model that is not in its arenas.
 struct ModelCard {
-    std::uint64_t step = 0;   // the clock that schedules and the optimizer depend on
-    int lineage = 0;          // founder: whose initial weights the model descends from
+    std::uint64_t step = 0;  // the clock that schedules and the optimizer depend on
+    int lineage = 0;         // founder: whose initial weights the model descends from
     std::map<std::string, double> hyperparameters;
 
     bool operator==(const ModelCard&) const = default;

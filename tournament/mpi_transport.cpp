@@ -32,8 +32,7 @@ int MpiTransport::rank_of(Address address) const {
 }
 
 bool MpiTransport::Message::is_complete() {
-    return std::all_of(
-        requests.begin(), requests.end(), [](mpi::Request& r) { return r.test(); });
+    return std::all_of(requests.begin(), requests.end(), [](mpi::Request& r) { return r.test(); });
 }
 
 void MpiTransport::post(int trainer, Channel channel, std::string text) {

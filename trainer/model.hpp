@@ -24,7 +24,7 @@ struct ModelShape {
 
 /// Where a fully connected layer lies in the arena: weights, then biases.
 struct Layer {
-    std::string name;     // "cell.0", "drug.2", "top.0", "output"
+    std::string name;  // "cell.0", "drug.2", "top.0", "output"
     std::size_t inputs = 0;
     std::size_t outputs = 0;
     std::size_t weights_at = 0;
@@ -38,9 +38,9 @@ struct ModelLayout {
     ModelShape shape;
     std::vector<Layer> cell_track;
     std::vector<Layer> drug_track;
-    std::vector<Layer> top;         // the last one is the linear output
-    std::size_t arena_size = 0;     // floats, padding included
-    std::size_t parameters = 0;     // floats that are trained
+    std::vector<Layer> top;      // the last one is the linear output
+    std::size_t arena_size = 0;  // floats, padding included
+    std::size_t parameters = 0;  // floats that are trained
 };
 
 /// He-normal matrices (He et al. 2015, sd sqrt(2 / inputs)), zero biases; a pure function of

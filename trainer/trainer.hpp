@@ -38,22 +38,22 @@ struct TrainerSettings {
     OptimizerKind optimizer = OptimizerKind::adam;
     LrSchedule schedule;
     std::uint64_t seed = 1;
-    std::uint32_t trainer = 0;   // index in the population; part of every random draw
-    double deadline_s = 600.0;   // longest wait for another seat
+    std::uint32_t trainer = 0;  // index in the population; part of every random draw
+    double deadline_s = 600.0;  // longest wait for another seat
 };
 
 /// What a call of `train` did.
 struct TrainReport {
     std::uint64_t steps = 0;
     std::uint64_t samples = 0;
-    double mean_loss = 0.0;      // mean squared error over the samples trained on, with dropout
+    double mean_loss = 0.0;  // mean squared error over the samples trained on, with dropout
     double seconds = 0.0;
 };
 
 /// How far a model has come: the one clock that schedules and draws depend on.
 struct Progress {
-    std::uint64_t step = 0;      // optimizer updates made
-    std::uint64_t samples = 0;   // samples drawn; the position in the sample order
+    std::uint64_t step = 0;     // optimizer updates made
+    std::uint64_t samples = 0;  // samples drawn; the position in the sample order
 };
 
 /// One seat of a trainer: a model trained data-parallel by all ranks of `comm`. Every seat holds
