@@ -55,6 +55,14 @@ int run(int argc, char** argv, const std::function<int()>& body) {
     } catch (const std::exception& error) { return abort_all(error, 1); }
 }
 
+bool is_open_mpi() noexcept {
+#ifdef OPEN_MPI
+    return true;
+#else
+    return false;
+#endif
+}
+
 Comm::Comm(MPI_Comm raw) : handle_(raw) {
     check(MPI_Comm_rank(raw, &rank_), "MPI_Comm_rank");
     check(MPI_Comm_size(raw, &size_), "MPI_Comm_size");
@@ -324,6 +332,30 @@ std::vector<std::string> gather_texts(const Comm& comm,
     start_send(comm, root, tag, std::as_bytes(std::span(text)), requests);
     wait_all(requests, deadline);
     return texts;
+}
+
+int run_together(const Comm& comm,
+                 const char* name,
+                 const Deadline& deadline,
+                 const std::function<void()>& body) {
+    int code = 0;
+    std::string message;
+    try {
+        body();
+    } catch (const InputError& error) {
+        code = 2;
+        message = error.what();
+    } catch (const std::exception& error) {
+        code = 1;
+        message = error.what();
+    }
+    // The first failing rank has the largest value; its code is in the last digit.
+    const int mine = code == 0 ? 0 : (comm.size() - comm.rank()) * 4 + code;
+    const int worst = max(comm, mine, deadline);
+    if (worst != 0 && worst == mine) {
+        std::fputs(fmt::format("{}: {}\n", name, message).c_str(), stderr);
+    }
+    return worst % 4;
 }
 
 }  // namespace ltfb::mpi

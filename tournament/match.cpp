@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -317,11 +318,13 @@ void Match::announce_stop(int round, int num_trainers) {
     }
 }
 
-bool Match::has_stopped_peer(int num_trainers) {
+int Match::first_stop(int num_trainers) {
+    int first = std::numeric_limits<int>::max();
     for (int other = 0; other < num_trainers; ++other) {
         if (other != trainer_) { note_stops(other); }
     }
-    return !stopped_.empty();
+    for (const auto& [trainer, round] : stopped_) { first = std::min(first, round); }
+    return first;
 }
 
 void Match::note_stops(int from_trainer) {

@@ -61,8 +61,12 @@ public:
 
     /// Lead seat only: tells every other trainer that this one plays no round from `round` on.
     void announce_stop(int round, int num_trainers);
-    /// Lead seat only. True once any of the other trainers has announced that it stops.
-    bool has_stopped_peer(int num_trainers);
+    /// Lead seat only. The first round that another trainer has announced not to play; the largest
+    /// int where none has.
+    int first_stop(int num_trainers);
+
+    /// Of the own model before the last match, for the own tournament share.
+    [[nodiscard]] std::span<const float> own_predictions() const { return own_predictions_; }
 
 private:
     struct Meeting;
