@@ -75,6 +75,8 @@ void validate(const Settings& s) {
     in_range("threads", s.threads, 0, 4096);
     in_range("rounds", s.rounds, 1, 1 << 30);
     in_range<std::uint64_t>("steps-per-round", s.steps_per_round, 1, std::uint64_t{1} << 40U);
+    // -1 reads as the largest unsigned number.
+    in_range<std::uint64_t>("max-samples", s.max_samples, 0, std::uint64_t{1} << 60U);
     in_range("max-seconds", s.max_seconds, 0.0, 1e9);
     in_range("test-fraction", s.test_fraction, 0.0, 0.9);
     in_range("tournament-fraction", s.tournament_fraction, 0.0, 0.9);
