@@ -11,7 +11,7 @@ using Reason = Verdict::Reason;
 
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 constexpr double inf = std::numeric_limits<double>::infinity();
 constexpr Metric all_metrics[] = {Metric::mse, Metric::mae, Metric::r2, Metric::pearson};
 
@@ -47,7 +47,7 @@ TEST_CASE("a tie keeps the own model") {
 TEST_CASE("a finite score beats any that isn't, whatever the metric and rule") {
     const WinRule strict{WinRule::Kind::significance, 0.001};
     for (const Metric metric : all_metrics) {
-        for (const double bad : {nan, -nan, inf, -inf}) {
+        for (const double bad : {not_a_number, -not_a_number, inf, -inf}) {
             CHECK(judge(bad, 1e300, {}, strict, metric).reason == Reason::own_not_finite);
             CHECK(judge(bad, 1e300, {}, strict, metric).adopted());
             CHECK(judge(bad, 1.0, {}, strict, metric).margin == inf);
@@ -62,8 +62,8 @@ TEST_CASE("a finite score beats any that isn't, whatever the metric and rule") {
 
 TEST_CASE("of two scores that aren't finite the own model stays, and it is told apart") {
     for (const Metric metric : all_metrics) {
-        for (const double own : {nan, inf, -inf}) {
-            for (const double challenger : {nan, inf, -inf}) {
+        for (const double own : {not_a_number, inf, -inf}) {
+            for (const double challenger : {not_a_number, inf, -inf}) {
                 CHECK(plain(own, challenger, metric).reason == Reason::neither_finite);
                 CHECK_FALSE(plain(own, challenger, metric).adopted());
                 CHECK_FALSE(is_better(own, challenger, metric));
@@ -115,7 +115,7 @@ TEST_CASE("a wrong metric or rule is told with what is allowed") {
                              "margin=",
                              "margin=-1",
                              "margin=x",
-                             "margin=nan",
+                             "margin=not_a_number",
                              "margin=inf",
                              "margin=0.1 ",
                              "relative=-0.1",
