@@ -12,9 +12,9 @@ enum class ScheduleKind { constant, cosine, step };
 struct LrSchedule {
     ScheduleKind kind = ScheduleKind::constant;
     std::uint64_t warmup_steps = 0;
-    std::uint64_t total_steps = 0;   // cosine: where `final_factor` is reached
-    double final_factor = 0.01;      // cosine (Loshchilov and Hutter 2017)
-    std::uint64_t step_every = 0;    // step: multiply by `step_factor` each so many steps
+    std::uint64_t total_steps = 0;  // cosine: where `final_factor` is reached
+    double final_factor = 0.01;     // cosine (Loshchilov and Hutter 2017)
+    std::uint64_t step_every = 0;   // step: multiply by `step_factor` each so many steps
     double step_factor = 0.1;
 
     /// Factor for step `step` (0-based), > 0 and <= 1.
