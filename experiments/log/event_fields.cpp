@@ -1,6 +1,8 @@
 #include "experiments/log/event_fields.hpp"
 
+#include <algorithm>
 #include <cstddef>
+#include <cstring>
 
 namespace ltfb::experiments {
 
@@ -49,6 +51,35 @@ constexpr SlotTable make_slots() {
 
 constexpr SlotTable slot_table = make_slots();
 
+constexpr std::size_t words = (max_field_name + 1) / sizeof(std::uint64_t);
+using Words = std::array<std::uint64_t, words>;
+
+/// A name with its closing quote, and which of its bits count.
+struct QuotedName {
+    Words text{};
+    Words mask{};
+};
+
+std::array<QuotedName, event_fields.size()> make_quoted_names() {
+    std::array<QuotedName, event_fields.size()> quoted;
+    for (std::size_t i = 0; i < event_fields.size(); ++i) {
+        const std::string_view name = event_fields[i].name;
+        std::array<char, max_field_name + 1> text{};
+        std::array<char, max_field_name + 1> mask{};
+        std::copy(name.begin(), name.end(), text.begin());
+        text[name.size()] = '"';
+        std::fill_n(mask.begin(), name.size() + 1, '\xff');
+        std::memcpy(quoted[i].text.data(), text.data(), text.size());
+        std::memcpy(quoted[i].mask.data(), mask.data(), mask.size());
+    }
+    return quoted;
+}
+
+const std::array<QuotedName, event_fields.size()> quoted_names = make_quoted_names();
+static_assert(std::all_of(event_fields.begin(), event_fields.end(), [](const EventField& field) {
+    return field.name.size() <= max_field_name;
+}));
+
 }  // namespace
 
 std::string_view name_of(EventKind kind) noexcept {
@@ -61,6 +92,17 @@ int field_index(std::string_view name) noexcept {
     return field != no_field && event_fields[static_cast<std::size_t>(field)].name == name
                ? field
                : no_field;
+}
+
+bool is_field_at(const char* text, std::size_t field) noexcept {
+    const QuotedName& name = quoted_names[field];
+    Words found;
+    std::memcpy(found.data(), text, sizeof found);
+    std::uint64_t differing = 0;
+    for (std::size_t i = 0; i < words; ++i) {
+        differing |= (found[i] ^ name.text[i]) & name.mask[i];
+    }
+    return differing == 0;
 }
 
 std::uint64_t field_bit(std::string_view name) noexcept {

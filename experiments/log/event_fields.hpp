@@ -87,6 +87,13 @@ inline constexpr int no_field = -1;
 /// Position of `name` in event_fields, or no_field. Constant time.
 int field_index(std::string_view name) noexcept;
 
+/// Names of at most this many characters can be checked by is_field_at.
+inline constexpr std::size_t max_field_name = 23;
+
+/// Whether `text` starts with the name of field `field` and a closing quote. Reads
+/// max_field_name + 1 characters, whatever stands there.
+bool is_field_at(const char* text, std::size_t field) noexcept;
+
 /// The bit of `name` in Event::seen; 0 for a name that is no field.
 std::uint64_t field_bit(std::string_view name) noexcept;
 

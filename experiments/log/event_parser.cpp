@@ -94,12 +94,24 @@ void clear(Event& event) {
     event.hyperparameters = std::move(values);
 }
 
-std::string_view key_of(json::field& field, const char* line_end) noexcept {
-    const char* begin = field.key().raw();
-    const void* quote = std::memchr(begin, '"', static_cast<std::size_t>(line_end - begin));
-    if (quote == nullptr) { return {}; }
-    return {begin, static_cast<std::size_t>(static_cast<const char*>(quote) - begin)};
-}
+/// Which field a key is. Lines of a log repeat each other's order of keys, so the field that came
+/// behind `previous` last time is tried first; it is nearly always right.
+class FieldGuess {
+public:
+    int operator()(const char* key, const char* line_end, int previous) noexcept {
+        std::uint8_t& guess = next_[static_cast<std::size_t>(previous + 1)];
+        if (is_field_at(key, guess)) { return guess; }
+        const void* quote = std::memchr(key, '"', static_cast<std::size_t>(line_end - key));
+        if (quote == nullptr) { return no_field; }
+        const auto length = static_cast<std::size_t>(static_cast<const char*>(quote) - key);
+        const int field = field_index({key, length});
+        if (field != no_field) { guess = static_cast<std::uint8_t>(field); }
+        return field;
+    }
+
+private:
+    std::array<std::uint8_t, event_fields.size() + 1> next_{};  // by previous field + 1
+};
 
 std::string not_json(error_code error) {
     return fmt::format("is no JSON object ({})", simdjson::error_message(error));
@@ -109,6 +121,7 @@ std::string not_json(error_code error) {
 
 struct EventParser::State {
     json::parser parser;
+    FieldGuess guess;
 };
 
 EventParser::EventParser(std::uint64_t wanted)
@@ -126,11 +139,13 @@ std::string EventParser::parse(std::string_view line, Event& event) {
     }
     json::object object;
     if (const auto error = document.get_object().get(object)) { return not_json(error); }
+    int previous = no_field;
     for (auto result : object) {
         json::field field;
         if (const auto error = std::move(result).get(field)) { return not_json(error); }
-        const int index = field_index(key_of(field, line.data() + line.size()));
+        const int index = state_->guess(field.key().raw(), line.data() + line.size(), previous);
         if (index == no_field) { continue; }
+        previous = index;
         const auto bit = std::uint64_t{1} << static_cast<unsigned>(index);
         if ((wanted_ & bit) == 0) { continue; }
         const EventField& known = event_fields[static_cast<std::size_t>(index)];
