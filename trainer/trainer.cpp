@@ -228,7 +228,6 @@ std::uint64_t Trainer::digest() {
     }
     mpi::gather_all(comm(), std::span(digests), offsets, state_->deadline("a digest"));
     digests.push_back(progress().step);
-    digests.push_back(progress().samples);
     for (const auto& [name, value] : hyperparameters().as_map()) {
         digests.push_back(digest_of(std::span<const double>(&value, 1)));
     }
