@@ -9,7 +9,6 @@
 #include <omp.h>
 
 #include "core/digest.hpp"
-#include "trainer/arenas.hpp"
 
 namespace ltfb::trainer {
 
@@ -46,7 +45,7 @@ struct Trainer::State {
           hyperparameters(own_hyperparameters),
           order(std::move(train_samples), settings.seed, settings.trainer),
           engine(make_engine(settings.engine, settings.shape, settings.threads)),
-          arenas(make_blocking_arenas(comm, layout().arena_size)),
+          arenas(make_arenas(comm, layout().arena_size, settings.sharing, settings.deadline_s)),
           shard(shard_of(layout().arena_size, comm.rank(), comm.size())),
           optimizer(settings.optimizer, shard.size()) {}
 
@@ -174,6 +173,7 @@ Trainer::Trainer(mpi::Comm comm,
     state_ = std::make_unique<State>(
         std::move(comm), samples, std::move(train_samples), settings, hyperparameters);
     init_weights(layout(), settings.seed, settings.trainer, weights());
+    share_weights();
 }
 
 Trainer::~Trainer() = default;
@@ -245,6 +245,9 @@ ArenaRange Trainer::shard() const noexcept {
 }
 std::span<float> Trainer::weights() noexcept {
     return state_->arenas->weights();
+}
+void Trainer::share_weights() {
+    state_->arenas->share_weights(state_->settings.deadline_s);
 }
 std::vector<std::span<float>> Trainer::moments() noexcept {
     return state_->optimizer.moments();
