@@ -1,6 +1,6 @@
 #include "core/aligned.hpp"
+#include "core/shard.hpp"
 #include "trainer/arenas.hpp"
-#include "trainer/shard.hpp"
 
 namespace ltfb::trainer {
 

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "core/mpi_shared.hpp"
+#include "core/shard.hpp"
 #include "trainer/arenas.hpp"
-#include "trainer/shard.hpp"
 
 namespace ltfb::trainer {
 

@@ -9,29 +9,9 @@
 #include <omp.h>
 
 #include "core/digest.hpp"
+#include "core/stopwatch.hpp"
 
 namespace ltfb::trainer {
-
-namespace {
-
-using Clock = std::chrono::steady_clock;
-
-/// Adds the time until it goes out of scope to `total_s`.
-class Stopwatch {
-public:
-    explicit Stopwatch(double& total_s) : total_s_(total_s) {}
-    ~Stopwatch() { total_s_ += std::chrono::duration<double>(Clock::now() - start_).count(); }
-    Stopwatch(const Stopwatch&) = delete;
-    Stopwatch& operator=(const Stopwatch&) = delete;
-    Stopwatch(Stopwatch&&) = delete;
-    Stopwatch& operator=(Stopwatch&&) = delete;
-
-private:
-    double& total_s_;
-    Clock::time_point start_ = Clock::now();
-};
-
-}  // namespace
 
 struct Trainer::State {
     State(mpi::Comm own_comm,
