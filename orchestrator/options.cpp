@@ -33,8 +33,16 @@ po::options_description describe(Settings& settings) {
     return options;
 }
 
-/// The file's keys as "--key value", so that both sources go through one parser.
-std::vector<std::string> tokens_of(const std::string& path, const po::options_description& known) {
+std::string text_of(const Json& value, const std::string& path, const std::string& key) {
+    if (value.is_string()) { return value.get<std::string>(); }
+    if (value.is_boolean() || value.is_number()) { return value.dump(); }
+    throw InputError(fmt::format("{}: key \"{}\": not a string, number or boolean", path, key));
+}
+
+/// Stores the file's keys as the options they name, where the command line is silent.
+void store_config(const std::string& path,
+                  const po::options_description& settings,
+                  po::variables_map& values) {
     Json json;
     try {
         json = Json::parse(read_text(path));
@@ -42,30 +50,15 @@ std::vector<std::string> tokens_of(const std::string& path, const po::options_de
         throw InputError(fmt::format("{}: not JSON: {}", path, error.what()));
     }
     if (!json.is_object()) { throw InputError(fmt::format("{}: not a JSON object", path)); }
-    std::vector<std::string> tokens;
+    po::parsed_options parsed(&settings);
     for (const auto& [key, value] : json.items()) {
-        if (known.find_nothrow(key, false) == nullptr) {
+        if (settings.find_nothrow(key, false) == nullptr) {
             throw InputError(fmt::format("{}: unknown key \"{}\" (see --help)", path, key));
         }
-        if (value.is_boolean()) {
-            if (value.get<bool>()) { tokens.push_back("--" + key); }
-        } else if (value.is_string() || value.is_number()) {
-            tokens.push_back("--" + key + "=" +
-                             (value.is_string() ? value.get<std::string>() : value.dump()));
-        } else {
-            throw InputError(
-                fmt::format("{}: key \"{}\": not a string, number or boolean", path, key));
-        }
+        parsed.options.emplace_back(key, std::vector<std::string>{text_of(value, path, key)});
     }
-    return tokens;
-}
-
-void store_config(const std::string& path,
-                  const po::options_description& settings,
-                  po::variables_map& values) {
     try {
-        po::store(po::command_line_parser(tokens_of(path, settings)).options(settings).run(),
-                  values);
+        po::store(parsed, values);
     } catch (const po::error& error) {
         throw InputError(fmt::format("{}: {}", path, error.what()));
     }
