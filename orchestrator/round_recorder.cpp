@@ -136,9 +136,7 @@ void RootLog::await_all(tournament::Transport& transport, double limit_s) {
 
 void RootLog::write_status() const {
     Json standings = Json::array();
-    double rate = 0.0;
     for (const Standing& standing : progress_.standings()) {
-        rate += standing.samples_per_s;
         standings.push_back({{"trainer", standing.trainer},
                              {"score", to_json_number(standing.score)},
                              {"lineage", standing.lineage},
@@ -153,7 +151,7 @@ void RootLog::write_status() const {
                           {"round", collector_.next_round() - 1},
                           {"rounds", settings_.rounds},
                           {"metric", settings_.metric},
-                          {"samples_per_s", rate},
+                          {"samples_per_s", progress_.samples_per_s()},
                           {"standings", standings}}
                              .dump(2) +
                          "\n");
