@@ -1,5 +1,6 @@
 #include "orchestrator/options.hpp"
 
+#include <algorithm>
 #include <sstream>
 #include <type_traits>
 #include <vector>
@@ -23,6 +24,8 @@ po::options_description describe(Settings& settings) {
         using Value = std::remove_reference_t<decltype(value)>;
         if constexpr (std::is_same_v<Value, bool>) {
             options.add_options()(name, po::bool_switch(&value), help);
+        } else if constexpr (std::is_same_v<Value, std::vector<std::string>>) {
+            options.add_options()(name, po::value<Value>(&value)->composing(), help);
         } else {
             std::ostringstream shown;
             shown << value;
@@ -33,14 +36,22 @@ po::options_description describe(Settings& settings) {
     return options;
 }
 
+bool is_list_of_texts(const Json& value) {
+    return value.is_array() &&
+           std::ranges::all_of(value, [](const Json& item) { return item.is_string(); });
+}
+
+/// Stores what was parsed in reverse: values of a repeatable option are collected over sources, of
+/// which the first one stored goes over the others. They are turned round at the end.
+void store_reversed(po::parsed_options parsed, po::variables_map& values) {
+    std::ranges::reverse(parsed.options);
+    po::store(parsed, values);
+}
+
 /// The file's keys as "--key value", so that both sources go through one parser.
-std::vector<std::string> tokens_of(const std::string& path, const po::options_description& known) {
-    Json json;
-    try {
-        json = Json::parse(read_text(path));
-    } catch (const nlohmann::json::exception& error) {
-        throw InputError(fmt::format("{}: not JSON: {}", path, error.what()));
-    }
+std::vector<std::string> tokens_of(const std::string& path,
+                                   const Json& json,
+                                   const po::options_description& known) {
     if (!json.is_object()) { throw InputError(fmt::format("{}: not a JSON object", path)); }
     std::vector<std::string> tokens;
     for (const auto& [key, value] : json.items()) {
@@ -52,6 +63,10 @@ std::vector<std::string> tokens_of(const std::string& path, const po::options_de
         } else if (value.is_string() || value.is_number()) {
             tokens.push_back("--" + key + "=" +
                              (value.is_string() ? value.get<std::string>() : value.dump()));
+        } else if (key == "space" && value.is_object()) {
+            tokens.push_back("--space=" + value.dump());
+        } else if (key == "vary" && is_list_of_texts(value)) {
+            for (const Json& item : value) { tokens.push_back("--vary=" + item.get<std::string>()); }
         } else {
             throw InputError(
                 fmt::format("{}: key \"{}\": not a string, number or boolean", path, key));
@@ -60,15 +75,50 @@ std::vector<std::string> tokens_of(const std::string& path, const po::options_de
     return tokens;
 }
 
-void store_config(const std::string& path,
-                  const po::options_description& settings,
-                  po::variables_map& values) {
+void store_json(const std::string& path,
+                const Json& json,
+                const po::options_description& settings,
+                po::variables_map& values) {
     try {
-        po::store(po::command_line_parser(tokens_of(path, settings)).options(settings).run(),
-                  values);
+        store_reversed(
+            po::command_line_parser(tokens_of(path, json, settings)).options(settings).run(),
+            values);
     } catch (const po::error& error) {
         throw InputError(fmt::format("{}: {}", path, error.what()));
     }
+}
+
+void store_config(const std::string& path,
+                  const po::options_description& settings,
+                  po::variables_map& values) {
+    Json json;
+    try {
+        json = Json::parse(read_text(path));
+    } catch (const nlohmann::json::exception& error) {
+        throw InputError(fmt::format("{}: not JSON: {}", path, error.what()));
+    }
+    store_json(path, json, settings, values);
+}
+
+/// What a run that is replayed was set to, but for its place, its population and what is varied.
+void store_replayed(const std::string& run,
+                    const po::options_description& settings,
+                    po::variables_map& values) {
+    const std::string path = run + "/config.json";
+    Json kept = Json::object();
+    try {
+        const Json config = Json::parse(read_text(path));
+        for (const char* key :
+             {"data",          "rounds",     "steps-per-round",     "test-fraction",
+              "hold-out",      "engine",     "tournament-fraction", "hidden",
+              "track-layers",  "top-layers", "optimizer",           "schedule",
+              "schedule-steps", "metric",     "seed"}) {
+            kept[key] = config.at("settings").at(key);
+        }
+    } catch (const nlohmann::json::exception& error) {
+        throw InputError(fmt::format("{}: not a run's config: {}", path, error.what()));
+    }
+    store_json(path, kept, settings, values);
 }
 
 Action action_of(const po::variables_map& values) {
@@ -94,19 +144,30 @@ Command parse_command(int argc, const char* const* argv) {
     all.add(settings);
     po::variables_map values;
     try {
-        po::store(po::command_line_parser(argc, argv)
-                      .options(all)
-                      .positional({})
-                      .style(po::command_line_style::default_style &
-                             ~po::command_line_style::allow_guessing)
-                      .run(),
-                  values);
+        store_reversed(po::command_line_parser(argc, argv)
+                           .options(all)
+                           .positional({})
+                           .style(po::command_line_style::default_style &
+                                  ~po::command_line_style::allow_guessing)
+                           .run(),
+                       values);
         if (values.count("config") > 0) {
             store_config(values["config"].as<std::string>(), settings, values);
         }
+        // The first source that names a value wins; defaults are stored as such and give way.
+        const std::string replayed = values["replay"].as<std::string>();
+        if (!replayed.empty()) { store_replayed(replayed, settings, values); }
         po::notify(values);
+        std::ranges::reverse(command.settings.vary);
     } catch (const po::error& error) {
         throw InputError(fmt::format("{} (see --help)", error.what()));
+    }
+    const int told_trainers = command.settings.trainers;
+    resolve(command.settings);
+    if (!values["trainers"].defaulted() && told_trainers != command.settings.trainers) {
+        throw InputError(fmt::format("--trainers {}: --layout or --replay asks for {} (leave it out)",
+                                     told_trainers,
+                                     command.settings.trainers));
     }
     command.action = action_of(values);
     std::ostringstream help;
