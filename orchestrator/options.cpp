@@ -36,9 +36,16 @@ po::options_description describe(Settings& settings) {
     return options;
 }
 
-bool is_list_of_texts(const Json& value) {
-    return value.is_array() &&
-           std::ranges::all_of(value, [](const Json& item) { return item.is_string(); });
+/// The values of an option that a file's key gives it: one, or those of a list.
+std::vector<std::string> texts_of(const Json& value, const std::string& path, const std::string& key) {
+    if (value.is_string()) { return {value.get<std::string>()}; }
+    if (value.is_boolean() || value.is_number()) { return {value.dump()}; }
+    if (key == "space" && value.is_object()) { return {value.dump()}; }
+    const auto is_text = [](const Json& item) { return item.is_string(); };
+    if (key == "vary" && value.is_array() && std::ranges::all_of(value, is_text)) {
+        return value.get<std::vector<std::string>>();
+    }
+    throw InputError(fmt::format("{}: key \"{}\": a value of the wrong type", path, key));
 }
 
 /// Stores what was parsed in reverse: values of a repeatable option are collected over sources, of
@@ -48,41 +55,23 @@ void store_reversed(po::parsed_options parsed, po::variables_map& values) {
     po::store(parsed, values);
 }
 
-/// The file's keys as "--key value", so that both sources go through one parser.
-std::vector<std::string> tokens_of(const std::string& path,
-                                   const Json& json,
-                                   const po::options_description& known) {
-    if (!json.is_object()) { throw InputError(fmt::format("{}: not a JSON object", path)); }
-    std::vector<std::string> tokens;
-    for (const auto& [key, value] : json.items()) {
-        if (known.find_nothrow(key, false) == nullptr) {
-            throw InputError(fmt::format("{}: unknown key \"{}\" (see --help)", path, key));
-        }
-        if (value.is_boolean()) {
-            if (value.get<bool>()) { tokens.push_back("--" + key); }
-        } else if (value.is_string() || value.is_number()) {
-            tokens.push_back("--" + key + "=" +
-                             (value.is_string() ? value.get<std::string>() : value.dump()));
-        } else if (key == "space" && value.is_object()) {
-            tokens.push_back("--space=" + value.dump());
-        } else if (key == "vary" && is_list_of_texts(value)) {
-            for (const Json& item : value) { tokens.push_back("--vary=" + item.get<std::string>()); }
-        } else {
-            throw InputError(
-                fmt::format("{}: key \"{}\": not a string, number or boolean", path, key));
-        }
-    }
-    return tokens;
-}
-
+/// Stores a file's keys as the options they name, where what was stored before is silent.
 void store_json(const std::string& path,
                 const Json& json,
                 const po::options_description& settings,
                 po::variables_map& values) {
+    if (!json.is_object()) { throw InputError(fmt::format("{}: not a JSON object", path)); }
+    po::parsed_options parsed(&settings);
+    for (const auto& [key, value] : json.items()) {
+        if (settings.find_nothrow(key, false) == nullptr) {
+            throw InputError(fmt::format("{}: unknown key \"{}\" (see --help)", path, key));
+        }
+        for (std::string& text : texts_of(value, path, key)) {
+            parsed.options.emplace_back(key, std::vector<std::string>{std::move(text)});
+        }
+    }
     try {
-        store_reversed(
-            po::command_line_parser(tokens_of(path, json, settings)).options(settings).run(),
-            values);
+        store_reversed(std::move(parsed), values);
     } catch (const po::error& error) {
         throw InputError(fmt::format("{}: {}", path, error.what()));
     }

@@ -41,12 +41,7 @@ void ArenaSwap::wait(const mpi::Deadline& deadline) {
 }
 
 void ArenaSwap::gather(std::span<float> arena, const mpi::Deadline& deadline) const {
-    std::vector<std::size_t> offsets;
-    for (int seat = 0; seat < comm_.size(); ++seat) {
-        offsets.push_back(shard_of(arena_size_, seat, comm_.size()).begin);
-    }
-    offsets.push_back(arena_size_);
-    mpi::gather_all(comm_, arena, offsets, deadline);
+    mpi::gather_all(comm_, arena, shard_offsets(arena_size_, comm_.size()), deadline);
 }
 
 }  // namespace ltfb::tournament

@@ -9,7 +9,7 @@
 
 #include "core/digest.hpp"
 #include "core/json.hpp"
-#include "tournament/stopwatch.hpp"
+#include "core/stopwatch.hpp"
 
 namespace ltfb::tournament {
 
@@ -268,7 +268,10 @@ void Match::exchange_moments() {
 }
 
 void Match::adopt() {
-    std::ranges::copy(shadow_weights_.span(), contestant_.weights().begin());
+    const ArenaRange mine = swap_.shard();
+    std::ranges::copy(shadow_weights_.span().subspan(mine.begin, mine.size()),
+                      contestant_.weights().subspan(mine.begin).begin());
+    contestant_.share_weights();
     const auto own = contestant_.moments();
     for (std::size_t i = 0; i < shadow_moments_.size(); ++i) {
         std::ranges::copy(shadow_moments_[i].span(), own[i].begin());

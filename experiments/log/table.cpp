@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <cstdlib>
 
 #include <fmt/core.h>
 
@@ -48,6 +49,11 @@ std::string printable(std::string text) {
 
 Cell known(double value) {
     return std::isnan(value) ? Cell{} : Cell{value};
+}
+
+Cell known(float value) {
+    return known(std::isfinite(value) ? std::strtod(fmt::format("{}", value).c_str(), nullptr)
+                                      : static_cast<double>(value));
 }
 
 Cell known_index(std::int64_t index) {

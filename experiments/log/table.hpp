@@ -33,6 +33,8 @@ using Cell = std::variant<std::monostate, std::int64_t, double, bool, std::strin
 
 /// A cell for a number of which NaN says that it is not known.
 Cell known(double value);
+/// The double with the same shortest decimal text, so that 0.1f prints as 0.1.
+Cell known(float value);
 /// A cell for an index of which -1 says that there is none.
 Cell known_index(std::int64_t index);
 
@@ -57,7 +59,7 @@ enum class OutputForm { text, json, csv };
 struct OutputStyle {
     OutputForm form = OutputForm::text;
     bool has_colour = false;
-    std::string only_table;  // print no other; empty: all of them (CSV: the first)
+    std::string only_table = {};  // print no other; empty: all of them (CSV: the first)
     bool has_many_runs = false;
 };
 

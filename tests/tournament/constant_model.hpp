@@ -56,6 +56,12 @@ public:
 
     [[nodiscard]] const mpi::Comm& comm() const override { return comm_; }
     [[nodiscard]] std::span<float> weights() override { return weights_.span(); }
+    void share_weights() override {
+        mpi::gather_all(comm_,
+                        weights_.span(),
+                        shard_offsets(arena_size, comm_.size()),
+                        {.limit_s = 20.0, .what = "test"});
+    }
     [[nodiscard]] std::vector<std::span<float>> moments() override {
         return {first_.span(), second_.span()};
     }

@@ -29,7 +29,7 @@ void print_curves(const RunLog& log, const Options& options, TableWriter& out) {
                  rows.pearson[row],
                  rows.held_score[row],
                  known_index(rows.from[row]),
-                 known(static_cast<double>(rows.samples_per_s[row]))});
+                 known(rows.samples_per_s[row])});
     });
     out.end_table();
 }

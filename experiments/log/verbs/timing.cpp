@@ -77,11 +77,11 @@ void print_rows(const RunLog& log, const Options& options, TableWriter& out) {
     for_each_row(log, options, [&](std::int32_t round, std::size_t row) {
         out.row({std::int64_t{round},
                  std::int64_t{rows.trainer[row]},
-                 static_cast<double>(rows.train_s[row]),
-                 static_cast<double>(rows.eval_s[row]),
-                 static_cast<double>(rows.exchange_s[row]),
-                 static_cast<double>(rows.wait_s[row]),
-                 static_cast<double>(rows.snapshot_s[row])});
+                 known(rows.train_s[row]),
+                 known(rows.eval_s[row]),
+                 known(rows.exchange_s[row]),
+                 known(rows.wait_s[row]),
+                 known(rows.snapshot_s[row])});
     });
     out.end_table();
 }

@@ -1,10 +1,10 @@
 #include "core/error.hpp"
 #include "experiments/log/verbs/verbs.hpp"
+
 namespace ltfb::experiments {
-int export_runs(const Options&) {
+
+int report_run(const Options& /*options*/) {
     throw Error("todo");
 }
-int report_run(const Options&) {
-    throw Error("todo");
-}
+
 }  // namespace ltfb::experiments
