@@ -1,5 +1,6 @@
 #include "orchestrator/round_recorder.hpp"
 
+#include <optional>
 #include <utility>
 
 #include <fmt/core.h>
@@ -71,8 +72,25 @@ Json adopt_event(const EventMaker& maker,
     event["from_lineage"] = adoption.from_lineage;
     event["digest_sent"] = to_hex(adoption.digest_sent);
     event["digest_received"] = to_hex(adoption.digest_received);
-    event["optimizer_state"] = true;
+    event["optimizer_state"] = adoption.exchange == tournament::Exchange::weights_and_moments;
     event["hyperparameters"] = adoption.card.hyperparameters;
+    return event;
+}
+
+Json explore_event(const EventMaker& maker,
+                   const EventSubject& subject,
+                   const std::optional<tournament::Adoption>& adoption,
+                   const Explored& explored) {
+    Json event = maker.make("explore", subject);
+    if (adoption) {
+        event["lineage"] = adoption->from_lineage;
+        event["step"] = adoption->card.step;
+    }
+    event["key"] = explored.change.key;
+    event["operator"] = tournament::to_text(explored.change.op);
+    event["old"] = explored.change.old_value;
+    event["new"] = explored.change.new_value;
+    event["live"] = explored.live;
     return event;
 }
 
@@ -82,10 +100,14 @@ std::vector<Json> events_of(const EventMaker& maker,
                             const EventSubject& subject,
                             const TrainedRound& round,
                             const tournament::MatchRecord& record,
+                            std::span<const Explored> explored,
                             tournament::Metric metric) {
     std::vector<Json> events{eval_event(maker, subject, round)};
     if (record.opponent) { events.push_back(tournament_event(maker, subject, record, metric)); }
     if (record.adoption) { events.push_back(adopt_event(maker, subject, *record.adoption)); }
+    for (const Explored& one : explored) {
+        events.push_back(explore_event(maker, subject, record.adoption, one));
+    }
     return events;
 }
 
