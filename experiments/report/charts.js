@@ -10,6 +10,8 @@ const theme = () => {
     "warn"].map((name) => [name, read(name)]));
 };
 
+Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
+
 // Charts by canvas, each with the function that makes its configuration from theme and data, so
 // that new data, another colour scheme and paper redraw the same chart.
 const charts = new Map();
@@ -65,20 +67,44 @@ function baseOptions(colours, {x = {}, y = {}, plugins = {}, ...rest}) {
   };
 }
 
+// Half a round of room on both sides, so that bars and dots of the first and last round are whole.
 const roundAxis = (rounds) => ({
-  title: "round", min: rounds[0], max: rounds[rounds.length - 1],
-  ticks: {precision: 0}, grid: {display: false},
+  title: "round", min: rounds[0] - 0.5, max: rounds[rounds.length - 1] + 0.5, grid: {display: false},
+  afterBuildTicks: (axis) => {
+    axis.ticks = roundTicks(rounds[0], rounds[rounds.length - 1], axis.width).map((value) => ({value}));
+  },
 });
+
+function roundTicks(first, last, width) {
+  const most = Math.max(2, width / 70);
+  const step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000].find((size) => (last - first) / size <= most) ?? last - first;
+  const ticks = [];
+  for (let round = first; round <= last; round += step) ticks.push(round);
+  return ticks;
+}
+
+// Charts above one another share their left edge.
+const alignedAxis = {afterFit: (axis) => { axis.width = 62; }};
 
 // A logarithmic axis where that spreads the values better.
 function scoreAxis(values) {
-  const positive = values.filter((value) => value > 0);
-  const isLog = positive.length > 0 && positive.length === values.length &&
-      Math.max(...positive) > 6 * Math.min(...positive);
-  return isLog ? {type: "logarithmic", ticks: {callback: logTick}} : {type: "linear"};
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  if (!(low > 0) || high < 6 * low) return {type: "linear"};
+  return {
+    type: "logarithmic", min: low / 1.08, max: high * 1.08, ticks: {autoSkip: false, callback: (v) => format.number(v, 2)},
+    afterBuildTicks: (axis) => { axis.ticks = logTicks(axis.min, axis.max).map((value) => ({value})); },
+  };
 }
 
-function logTick(value) {
-  const lead = value / 10 ** Math.floor(Math.log10(value) + 1e-9);
-  return [1, 2, 5].some((digit) => Math.abs(lead - digit) < 1e-6) ? format.number(value, 2) : "";
+// Round numbers between `low` and `high`, not more than about eight.
+function logTicks(low, high) {
+  const digits = high / low < 1e3 ? [1, 2, 5] : [1];
+  const ticks = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); ++power) {
+    for (const digit of digits) {
+      const value = Number(`${digit}e${power}`);
+      if (value >= low && value <= high) ticks.push(value);
+    }
+  }
+  return ticks;
 }

@@ -5,8 +5,8 @@ const format = {
   number(value, digits = 4) {
     if (value === null || value === undefined) return "–";
     if (typeof value !== "number") return String(value);
-    if (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6)) return value.toExponential(2);
-    return String(Number(value.toPrecision(digits)));
+    const rounded = Number(value.toPrecision(digits));
+    return value !== 0 && Math.abs(value) < 1e-4 ? rounded.toExponential() : String(rounded);
   },
   count(value) {
     if (value === null || value === undefined) return "–";

@@ -44,7 +44,7 @@ function trainerPoints(points) {
 function drawCurves({run, rounds, curves, population}) {
   const canvas = byId("curves").querySelector("canvas");
   byId("curves-note").textContent = `${run.metric} on each trainer's own tournament share ` +
-    `(${run.lower_is_better ? "lower" : "higher"} is better). Dots: a tournament replaced the trainer's model. ` +
+    `(${run.lower_is_better ? "lower" : "higher"} is better). Dots: a tournament replaced the trainer's model; bars: share of verdicts that did. ` +
     (curves.trainers.length < run.survivors ? `The best ${curves.trainers.length} of ${run.survivors} survivors are drawn.` : "");
   const winner = curves.winner.map(([round, score, , from, who]) => ({x: round, y: score ?? NaN, from, who}));
   const all = [...curves.trainers.flatMap((t) => t.points.flatMap((p) => [p[1], p[2]])), ...winner.map((p) => p.y)]
@@ -69,7 +69,7 @@ function drawCurves({run, rounds, curves, population}) {
       ],
     },
     options: baseOptions(colours, {
-      x: roundAxis(rounds), y: {title: run.metric, ...scoreAxis(all)},
+      x: roundAxis(rounds), y: {title: run.metric, ...scoreAxis(all), ...alignedAxis},
       plugins: {
         legend: {labels: {filter: (item) => item.datasetIndex < 2}},
         tooltip: {callbacks: {title: (items) => `round ${items[0].raw.x}`, label: (item) => curveLabel(item)}},
@@ -94,7 +94,7 @@ function drawAdoptions(rounds, share) {
       barPercentage: 0.9, categoryPercentage: 0.9, maxBarThickness: 22}]},
     options: baseOptions(colours, {
       x: {...roundAxis(rounds), title: undefined, offset: false, ticks: {display: false}},
-      y: {title: "adopted", min: 0, max: 1, ticks: {stepSize: 0.5, callback: format.percent}},
+      y: {min: 0, max: 1, ticks: {stepSize: 0.5, callback: format.percent}, ...alignedAxis},
       plugins: {legend: {display: false}, tooltip: {callbacks: {
         title: (items) => `round ${items[0].raw.x}`, label: ({raw}) => `${format.percent(raw.y)} of verdicts adopted`}}},
     }),
