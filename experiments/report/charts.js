@@ -31,14 +31,22 @@ function draw(canvas, configure) {
 
 function redrawAll() {
   for (const [canvas, {configure, chart}] of charts) {
-    chart.resize();
     draw(canvas, configure);
+    chart.resize();
   }
 }
 
 window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redrawAll);
-window.addEventListener("beforeprint", redrawAll);
-window.addEventListener("afterprint", () => setTimeout(redrawAll));
+
+// Canvases are pictures: on paper they need paper's width, colours and resolution before the
+// browser lays the page out.
+function setPaper(isPaper) {
+  document.documentElement.classList.toggle("paper", isPaper);
+  Chart.defaults.devicePixelRatio = isPaper ? 3 : undefined;
+  redrawAll();
+}
+window.addEventListener("beforeprint", () => setPaper(true));
+window.addEventListener("afterprint", () => setPaper(false));
 
 // Options that all charts share.
 function baseOptions(colours, {x = {}, y = {}, plugins = {}, ...rest}) {
@@ -49,7 +57,7 @@ function baseOptions(colours, {x = {}, y = {}, plugins = {}, ...rest}) {
     title: {color: colours.muted, display: Boolean(own.title), text: own.title},
   });
   return {
-    animation: false, responsive: true, maintainAspectRatio: false, parsing: false, normalized: true,
+    animation: false, responsive: true, devicePixelRatio: Chart.defaults.devicePixelRatio, maintainAspectRatio: false, parsing: false, normalized: true,
     interaction: {mode: "nearest", intersect: false, axis: "xy"},
     ...rest,
     scales: {x: axis({type: "linear", ...x}), y: axis({type: "linear", ...y})},

@@ -57,7 +57,7 @@ function drawCurves({run, rounds, curves, population}) {
       datasets: [
         {label: "winner's lineage", data: winner, borderColor: colours.accent, borderWidth: 2.6, order: 0,
          pointStyle: "circle", backgroundColor: colours.accent,
-         pointRadius: (c) => (winner[c.dataIndex]?.from != null ? 4 : 0), pointHitRadius: 8},
+         pointRadius: (c) => (winner[c.dataIndex]?.from != null ? (rounds.length > 80 ? 2 : 4) : 0), pointHitRadius: 8},
         {label: "population median", data: rounds.map((x, i) => ({x, y: population.median[i] ?? NaN})),
          borderColor: colours.warn, borderWidth: 1.6, borderDash: [6, 4], pointRadius: 0, order: 1,
          pointStyle: "line", backgroundColor: colours.warn},
@@ -113,7 +113,8 @@ function drawRiver({run, rounds, river}) {
       borderColor: colours.card, borderWidth: 0.6, pointRadius: 0, cubicInterpolationMode: "monotone",
     }))},
     options: baseOptions(colours, {
-      x: roundAxis(rounds), y: {title: "models", stacked: true, min: 0, max: river.length ? undefined : run.trainers, ticks: {precision: 0}},
+      x: {...roundAxis(rounds), min: rounds[0], max: rounds[rounds.length - 1]},
+      y: {title: "models", stacked: true, min: 0, max: run.trainers, ticks: {precision: 0}},
       interaction: {mode: "index", intersect: false},
       plugins: {tooltip: {
         filter: (item) => item.raw.y > 0,
