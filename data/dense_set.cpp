@@ -75,10 +75,8 @@ DenseIndex read_dense_index(const Hdf5File& file) {
     for (std::size_t s = 0; s < n; ++s) {
         index.keys.push_back(make_key(cell[s], drug1[s], drug2[s]));
     }
-    if (file.has("/provenance")) {
-        const auto texts = file.read_texts("/provenance");
-        if (!texts.empty()) { index.provenance = texts.front(); }
-    }
+    index.provenance = file.read_optional_text("/provenance");
+    index.content_digest = file.read_optional_text("/content_digest");
     return index;
 }
 
@@ -89,6 +87,7 @@ void write_dense_index(const Hdf5File& file, const DenseIndex& index) {
     write_keys(file, "/dense/drug1_key", index.keys, &SampleKey::drug1);
     write_keys(file, "/dense/drug2_key", index.keys, &SampleKey::drug2);
     file.write_texts("/provenance", std::array{index.provenance});
+    file.write_texts("/content_digest", std::array{to_hex(content_digest(index))});
 }
 
 Hdf5Dataset open_dense_features(const Hdf5File& file, const DenseIndex& index) {

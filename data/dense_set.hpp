@@ -29,12 +29,14 @@ void require_slices(const Slices& slices, const std::string& place);
 SampleKey key_of_row(std::span<const float> row, const Slices& slices);
 
 /// All of a dense set but its features.
-/// File: /dense/{features[N x i],response,slices,cell_key,drug1_key,drug2_key}, /provenance.
+/// File: /dense/{features[N x i],response,slices,cell_key,drug1_key,drug2_key}, /provenance,
+/// /content_digest.
 struct DenseIndex {
     Slices slices;
     std::vector<SampleKey> keys;  // [N]
     std::vector<float> response;  // [N]
     std::string provenance;       // JSON
+    std::string content_digest;   // as the file says
 
     [[nodiscard]] SampleShape shape() const noexcept {
         return {.samples = response.size(),

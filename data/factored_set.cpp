@@ -18,17 +18,6 @@ std::vector<std::uint64_t> digests_of(const std::vector<std::string>& names) {
     return digests;
 }
 
-template <class T>
-std::vector<T> read_optional(const Hdf5File& file, const std::string& name) {
-    return file.has(name) ? file.read<T>(name) : std::vector<T>();
-}
-
-std::string read_optional_text(const Hdf5File& file, const std::string& name) {
-    if (!file.has(name)) { return {}; }
-    const auto texts = file.read_texts(name);
-    return texts.empty() ? std::string() : texts.front();
-}
-
 FeatureTable read_table(const Hdf5File& file, const std::string& group) {
     const std::string place = file.path() + ": " + group;
     FeatureTable table;
@@ -150,8 +139,8 @@ FactoredSet read_factored(const Hdf5File& file) {
     require_length(set.drug2.size(), samples, file.path() + ": /samples/drug2");
     set.response = read_values(file, "/samples/response", samples);
     if (file.has("/samples/dose1") || file.has("/samples/dose2")) { read_doses(file, set); }
-    set.provenance = read_optional_text(file, "/provenance");
-    set.content_digest = read_optional_text(file, "/content_digest");
+    set.provenance = file.read_optional_text("/provenance");
+    set.content_digest = file.read_optional_text("/content_digest");
     return set;
 }
 

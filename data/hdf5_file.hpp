@@ -104,6 +104,8 @@ public:
 
     /// Texts of a rank-1 dataset, of fixed or variable length.
     [[nodiscard]] std::vector<std::string> read_texts(const std::string& name) const;
+    /// The first text of a dataset; empty where it is missing.
+    [[nodiscard]] std::string read_optional_text(const std::string& name) const;
     void write_texts(const std::string& name, std::span<const std::string> texts) const;
 
     /// Forces everything written to the operating system, and reports what failed. Throws Error.

@@ -67,6 +67,12 @@ std::vector<std::string> Hdf5File::read_texts(const std::string& name) const {
                        : read_fixed(source.get(), type.get(), n, place);
 }
 
+std::string Hdf5File::read_optional_text(const std::string& name) const {
+    if (!has(name)) { return {}; }
+    const auto texts = read_texts(name);
+    return texts.empty() ? std::string() : texts.front();
+}
+
 void Hdf5File::write_texts(const std::string& name, std::span<const std::string> texts) const {
     const std::string place = path_ + ": " + name;
     const Hdf5Handle type = text_type(H5T_VARIABLE);

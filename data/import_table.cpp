@@ -23,7 +23,7 @@ float dose_in(const TableReader& table, std::size_t column) {
     const double molar = table.number(column);
     if (!(molar > 0.0)) {
         table.fail(column,
-                   quoted(table.field(column)) + " is not a positive concentration (mol/l)");
+                   in_quotes(table.field(column)) + " is not a positive concentration (mol/l)");
     }
     return to_dose(molar);
 }

@@ -24,7 +24,11 @@ struct Verb {
 
 constexpr std::array verbs{
     Verb{"generate", "make an ALMANAC-shaped set with a known response", data::run_generate},
+    Verb{"import-almanac", "import NCI-ALMANAC files", data::run_import_almanac},
     Verb{"import-table", "import any screen and two feature tables", data::run_import_table},
+    Verb{"import-dense", "import column-merged feature files", data::run_import_dense},
+    Verb{"info", "show what a set holds", data::run_info},
+    Verb{"verify", "check every value of a set", data::run_verify},
 };
 
 void print_usage() {

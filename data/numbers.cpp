@@ -22,7 +22,7 @@ bool is_missing(std::string_view text) noexcept {
            (text.size() == 2 && is(text[0], 'n') && is(text[1], 'a'));
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     constexpr std::size_t longest = 40;
     std::string shown(text.substr(0, longest));
     std::replace_if(

@@ -13,6 +13,6 @@ std::optional<double> parse_number(std::string_view text) noexcept;
 bool is_missing(std::string_view text) noexcept;
 
 /// Text as it appears in messages: quoted, shortened, control characters replaced.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 }  // namespace ltfb::data

@@ -15,8 +15,8 @@ namespace ltfb::data {
 
 /// A verb as --help shows it.
 struct Usage {
-    const char* synopsis;     // "generate --out F.h5 [options]"
-    const char* description;  // what it does, definitions and units
+    std::string synopsis;     // "generate --out F.h5 [options]"
+    std::string description;  // what it does, definitions and units
 };
 
 /// Parses `arguments` into the variables bound to `options`. False where --help was given, and

@@ -15,9 +15,7 @@ Json to_json(const Standardisation& done) {
 
 }  // namespace
 
-Json provenance_of(const std::string& verb,
-                   Json options,
-                   std::initializer_list<std::pair<std::string, std::string>> sources) {
+Json provenance_of(const std::string& verb, Json options, const Sources& sources) {
     Json provenance{{"verb", verb}, {"schema", schema}, {"options", std::move(options)}};
     provenance["sources"] = Json::array();
     for (const auto& [option, path] : sources) {

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <initializer_list>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -15,11 +15,12 @@ using Json = nlohmann::ordered_json;
 /// Version of the files that ltfb-data writes, in every provenance as "schema".
 inline constexpr int schema = 1;
 
+/// Option and path of each file that was read.
+using Sources = std::vector<std::pair<std::string, std::string>>;
+
 /// {verb, schema, options, sources: [{option, path, bytes, digest}]}; digests are XXH3 of the
 /// files as stored. Throws InputError where a source cannot be read.
-Json provenance_of(const std::string& verb,
-                   Json options,
-                   std::initializer_list<std::pair<std::string, std::string>> sources);
+Json provenance_of(const std::string& verb, Json options, const Sources& sources);
 
 /// {samples, cells: {name: samples}, drugs: ...} left out for want of features.
 Json dropped_json(const JoinReport& report);

@@ -48,7 +48,7 @@ Column statistics_of(const RawFeatures& raw, std::size_t c) {
         [&](double value) { squares += (value - column.mean) * (value - column.mean); });
     column.sd = std::sqrt(squares / static_cast<double>(raw.names.size()));
     if (!std::isfinite(column.sd)) {
-        throw InputError("feature column " + quoted(raw.feature_names[c]) +
+        throw InputError("feature column " + in_quotes(raw.feature_names[c]) +
                          ": numbers are too large to be standardised (leave the column out)");
     }
     return column;
@@ -78,7 +78,7 @@ RawFeatures read_features(const std::string& path,
         }
         const std::string name(table.field(names));
         if (name.empty()) { table.fail(names, "is empty (a name belongs here)"); }
-        if (!seen.insert(name).second) { table.fail(names, quoted(name) + " appears twice"); }
+        if (!seen.insert(name).second) { table.fail(names, in_quotes(name) + " appears twice"); }
         if (!is_wanted(name)) { continue; }
         raw.names.push_back(name);
         raw.values.insert(raw.values.end(), row.begin(), row.end());

@@ -65,7 +65,7 @@ private:
 
 [[noreturn]] void fail_empty(const Screen& screen, const JoinReport& report) {
     const auto first = [](const auto& dropped) {
-        return dropped.empty() ? std::string("none") : quoted(dropped.begin()->first);
+        return dropped.empty() ? std::string("none") : in_quotes(dropped.begin()->first);
     };
     throw InputError(
         fmt::format("no sample is left: of {} samples none has features for its cell "

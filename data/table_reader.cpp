@@ -35,12 +35,12 @@ std::size_t TableReader::column(std::string_view name) const {
         throw InputError(
             fmt::format("{}:1: column {}: missing (the columns are {}{})",
                         path(),
-                        quoted(name),
+                        in_quotes(name),
                         fmt::join(std::span(header_).first(std::min(shown, header_.size())), ", "),
                         header_.size() > shown ? ", ..." : ""));
     }
     if (std::find(found + 1, header_.end(), name) != header_.end()) {
-        throw InputError(fmt::format("{}:1: column {}: appears twice", path(), quoted(name)));
+        throw InputError(fmt::format("{}:1: column {}: appears twice", path(), in_quotes(name)));
     }
     return static_cast<std::size_t>(found - header_.begin());
 }
@@ -69,7 +69,7 @@ bool TableReader::is_header_again() const noexcept {
 
 double TableReader::number(std::size_t column) const {
     const auto value = parse_number(field(column));
-    if (!value) { fail(column, quoted(field(column)) + " is not a finite number"); }
+    if (!value) { fail(column, in_quotes(field(column)) + " is not a finite number"); }
     return *value;
 }
 
@@ -80,7 +80,7 @@ std::optional<double> TableReader::number_or_missing(std::size_t column) const {
 
 void TableReader::fail(std::size_t column, std::string_view what) const {
     const std::string name =
-        header_.empty() ? fmt::format("{}", column + 1) : quoted(header_[column]);
+        header_.empty() ? fmt::format("{}", column + 1) : in_quotes(header_[column]);
     throw InputError(fmt::format("{}:{}: column {}: {}", path(), row_.line, name, what));
 }
 

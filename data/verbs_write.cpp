@@ -32,10 +32,29 @@ int run_generate(const Arguments& arguments) {
     return write_set(options->out, [&] { return generate(options->set); });
 }
 
+int run_import_almanac(const Arguments& arguments) {
+    const auto options = parse_import_almanac(arguments);
+    if (!options) { return 0; }
+    return write_set(options->out, [&] { return import_almanac(options->from); });
+}
+
 int run_import_table(const Arguments& arguments) {
     const auto options = parse_import_table(arguments);
     if (!options) { return 0; }
     return write_set(options->out, [&] { return import_table(options->from); });
+}
+
+int run_import_dense(const Arguments& arguments) {
+    const auto options = parse_import_dense(arguments);
+    if (!options) { return 0; }
+    Output output(options->out.path, options->out.overwrite);
+    const DenseIndex index = import_dense(options->from, output.file());
+    output.keep();
+    fmt::print("{}: {} samples x {} features\n",
+               options->out.path,
+               index.response.size(),
+               index.slices.columns());
+    return 0;
 }
 
 }  // namespace ltfb::data

@@ -11,25 +11,11 @@
 #include "data/samples.hpp"
 #include "trainer/engine.hpp"
 #include "trainer/hyperparameters.hpp"
+#include "trainer/optimizer.hpp"
 #include "trainer/schedule.hpp"
+#include "trainer/shard.hpp"
 
 namespace ltfb::trainer {
-
-enum class OptimizerKind { adam, sgd };
-
-/// A half-open range of arena positions.
-struct ArenaRange {
-    std::size_t begin = 0;
-    std::size_t end = 0;
-    [[nodiscard]] std::size_t size() const noexcept { return end - begin; }
-};
-
-/// Floats in a block: shards start at multiples of it, and digests are made of block digests, so a
-/// model's digest does not depend on how many seats hold it.
-inline constexpr std::size_t arena_block = 16384;
-
-/// The part of an arena whose optimizer state seat `seat` of `seats` holds and updates.
-ArenaRange shard_of(std::size_t arena_size, int seat, int seats);
 
 struct TrainerSettings {
     ModelShape shape;
@@ -48,6 +34,11 @@ struct TrainReport {
     std::uint64_t samples = 0;
     double mean_loss = 0.0;  // mean squared error over the samples trained on, with dropout
     double seconds = 0.0;
+    // Where this seat's seconds went.
+    double assemble_s = 0.0;
+    double gradient_s = 0.0;
+    double exchange_s = 0.0;  // sums of gradients and gathering of weights, waiting included
+    double update_s = 0.0;
 };
 
 /// How far a model has come: the one clock that schedules and draws depend on.
