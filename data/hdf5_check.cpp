@@ -50,8 +50,11 @@ Hdf5Handle create_dataset(hid_t file,
         H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), place, "no space"));
     const Hdf5Handle links(check<Error>(H5Pcreate(H5P_LINK_CREATE), place, "cannot be made"));
     check<Error>(H5Pset_create_intermediate_group(links.get(), 1), place, "cannot be made");
+    // Without times, equal content is equal bytes.
+    const Hdf5Handle creation(check<Error>(H5Pcreate(H5P_DATASET_CREATE), place, "cannot be made"));
+    check<Error>(H5Pset_obj_track_times(creation.get(), false), place, "cannot be made");
     return Hdf5Handle(check<Error>(
-        H5Dcreate2(file, name.c_str(), type, space.get(), links.get(), H5P_DEFAULT, H5P_DEFAULT),
+        H5Dcreate2(file, name.c_str(), type, space.get(), links.get(), creation.get(), H5P_DEFAULT),
         place,
         "cannot be made"));
 }

@@ -26,6 +26,7 @@ public:
 
     [[nodiscard]] const mpi::Comm& comm() const override { return trainer_.comm(); }
     [[nodiscard]] std::span<float> weights() override { return trainer_.weights(); }
+    void share_weights() override { trainer_.share_weights(); }
     [[nodiscard]] std::vector<std::span<float>> moments() override { return trainer_.moments(); }
     [[nodiscard]] tournament::ModelCard card() const override;
     void set_card(const tournament::ModelCard& card) override;

@@ -109,7 +109,7 @@ void save_models(const Stage& stage, const Json& standings, int best) {
         Json description = *own;
         description["run_id"] = stage.maker.run_id();
         description["data_digest"] = to_hex(stage.inputs.samples->digest());
-        description["dropout"] = trainer.hyperparameters().dropout;
+        for (const char* key : {"train_s", "tournament_s"}) { description.erase(key); }
         save_model(stage.settings.out + "/models/" + name,
                    trainer.layout(),
                    trainer.weights(),

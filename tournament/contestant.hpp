@@ -30,8 +30,10 @@ public:
 
     /// The trainer's communicator; ranks are seats.
     [[nodiscard]] virtual const mpi::Comm& comm() const = 0;
-    /// [arena]
+    /// [arena] To change weights, each seat writes its shard, then all call `share_weights`.
     [[nodiscard]] virtual std::span<float> weights() = 0;
+    /// Collective. Makes what each seat wrote into its shard of the weights visible to all.
+    virtual void share_weights() = 0;
     /// Optimizer moments of this seat's shard, [shard] each; the same number in every trainer.
     [[nodiscard]] virtual std::vector<std::span<float>> moments() = 0;
     [[nodiscard]] virtual ModelCard card() const = 0;

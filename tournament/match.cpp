@@ -1,7 +1,6 @@
 #include "tournament/match.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -11,27 +10,11 @@
 
 #include "core/digest.hpp"
 #include "core/json.hpp"
+#include "core/stopwatch.hpp"
 
 namespace ltfb::tournament {
 
 namespace {
-
-/// Adds the time of its scope to a sum of seconds.
-class Stopwatch {
-public:
-    explicit Stopwatch(double& sum_s) : sum_s_(sum_s) {}
-    ~Stopwatch() {
-        sum_s_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    }
-    Stopwatch(const Stopwatch&) = delete;
-    Stopwatch& operator=(const Stopwatch&) = delete;
-    Stopwatch(Stopwatch&&) = delete;
-    Stopwatch& operator=(Stopwatch&&) = delete;
-
-private:
-    double& sum_s_;
-    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 Json card_to_json(const ModelCard& card) {
     return {
@@ -225,14 +208,9 @@ void Match::await_transfers(Meeting& meeting, const char* what) const {
 void Match::finish_exchange(Meeting& meeting) {
     await_transfers(meeting, "the opponent's weights");
     const mpi::Comm& comm = contestant_.comm();
-    std::vector<std::size_t> offsets;
-    for (int seat = 0; seat < comm.size(); ++seat) {
-        offsets.push_back(shard_of(shadow_weights_.size(), seat, comm.size()).begin);
-    }
-    offsets.push_back(shadow_weights_.size());
     mpi::gather_all(comm,
                     shadow_weights_.span(),
-                    offsets,
+                    shard_offsets(shadow_weights_.size(), comm.size()),
                     deadline(meeting, "its seats' parts of a challenger"));
 }
 
@@ -287,7 +265,10 @@ void Match::exchange_moments(Meeting& meeting, const MatchRecord& record) {
 }
 
 void Match::adopt(const Meeting& meeting, MatchRecord& record) {
-    std::ranges::copy(shadow_weights_.span(), contestant_.weights().begin());
+    const ArenaRange mine = shard();
+    std::ranges::copy(shadow_weights_.span().subspan(mine.begin, mine.size()),
+                      contestant_.weights().subspan(mine.begin).begin());
+    contestant_.share_weights();
     const auto own = contestant_.moments();
     for (std::size_t i = 0; i < own.size(); ++i) {
         std::ranges::copy(shadow_moments_[i].span(), own[i].begin());

@@ -30,7 +30,16 @@ public:
     virtual void share_weights(double deadline_s) = 0;
 };
 
-/// Every seat holds all weights; MPI collectives over `comm`, which must outlive the result.
-std::unique_ptr<Arenas> make_blocking_arenas(const mpi::Comm& comm, std::size_t arena_size);
+/// `automatic`: one copy of the weights where all seats share a node, else `separate`.
+enum class ArenaSharing { automatic, separate };
+
+/// Collective over `comm`, which must outlive the result.
+std::unique_ptr<Arenas> make_arenas(const mpi::Comm& comm,
+                                    std::size_t arena_size,
+                                    ArenaSharing sharing,
+                                    double deadline_s);
+
+/// Every seat holds all weights; sums and gathers are MPI collectives.
+std::unique_ptr<Arenas> make_separate_arenas(const mpi::Comm& comm, std::size_t arena_size);
 
 }  // namespace ltfb::trainer

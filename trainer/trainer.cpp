@@ -9,30 +9,9 @@
 #include <omp.h>
 
 #include "core/digest.hpp"
-#include "trainer/arenas.hpp"
+#include "core/stopwatch.hpp"
 
 namespace ltfb::trainer {
-
-namespace {
-
-using Clock = std::chrono::steady_clock;
-
-/// Adds the time until it goes out of scope to `total_s`.
-class Stopwatch {
-public:
-    explicit Stopwatch(double& total_s) : total_s_(total_s) {}
-    ~Stopwatch() { total_s_ += std::chrono::duration<double>(Clock::now() - start_).count(); }
-    Stopwatch(const Stopwatch&) = delete;
-    Stopwatch& operator=(const Stopwatch&) = delete;
-    Stopwatch(Stopwatch&&) = delete;
-    Stopwatch& operator=(Stopwatch&&) = delete;
-
-private:
-    double& total_s_;
-    Clock::time_point start_ = Clock::now();
-};
-
-}  // namespace
 
 struct Trainer::State {
     State(mpi::Comm own_comm,
@@ -46,7 +25,7 @@ struct Trainer::State {
           hyperparameters(own_hyperparameters),
           order(std::move(train_samples), settings.seed, settings.trainer),
           engine(make_engine(settings.engine, settings.shape, settings.threads)),
-          arenas(make_blocking_arenas(comm, layout().arena_size)),
+          arenas(make_arenas(comm, layout().arena_size, settings.sharing, settings.deadline_s)),
           shard(shard_of(layout().arena_size, comm.rank(), comm.size())),
           optimizer(settings.optimizer, shard.size()) {}
 
@@ -174,6 +153,7 @@ Trainer::Trainer(mpi::Comm comm,
     state_ = std::make_unique<State>(
         std::move(comm), samples, std::move(train_samples), settings, hyperparameters);
     init_weights(layout(), settings.seed, settings.trainer, weights());
+    share_weights();
 }
 
 Trainer::~Trainer() = default;
@@ -228,7 +208,6 @@ std::uint64_t Trainer::digest() {
     }
     mpi::gather_all(comm(), std::span(digests), offsets, state_->deadline("a digest"));
     digests.push_back(progress().step);
-    digests.push_back(progress().samples);
     for (const auto& [name, value] : hyperparameters().as_map()) {
         digests.push_back(digest_of(std::span<const double>(&value, 1)));
     }
@@ -246,6 +225,9 @@ ArenaRange Trainer::shard() const noexcept {
 }
 std::span<float> Trainer::weights() noexcept {
     return state_->arenas->weights();
+}
+void Trainer::share_weights() {
+    state_->arenas->share_weights(state_->settings.deadline_s);
 }
 std::vector<std::span<float>> Trainer::moments() noexcept {
     return state_->optimizer.moments();

@@ -7,13 +7,14 @@
 #include <vector>
 
 #include "core/mpi.hpp"
+#include "core/shard.hpp"
 #include "data/sample_order.hpp"
 #include "data/samples.hpp"
+#include "trainer/arenas.hpp"
 #include "trainer/engine.hpp"
 #include "trainer/hyperparameters.hpp"
 #include "trainer/optimizer.hpp"
 #include "trainer/schedule.hpp"
-#include "trainer/shard.hpp"
 
 namespace ltfb::trainer {
 
@@ -26,6 +27,7 @@ struct TrainerSettings {
     std::uint64_t seed = 1;
     std::uint32_t trainer = 0;  // index in the population; part of every random draw
     double deadline_s = 600.0;  // longest wait for another seat
+    ArenaSharing sharing = ArenaSharing::automatic;
 };
 
 /// What a call of `train` did.
@@ -47,9 +49,9 @@ struct Progress {
     std::uint64_t samples = 0;  // samples drawn; the position in the sample order
 };
 
-/// One seat of a trainer: a model trained data-parallel by all ranks of `comm`. Every seat holds
-/// all weights; optimizer moments are sharded. Every method marked collective must be called by
-/// all seats alike.
+/// One seat of a trainer: a model trained data-parallel by all ranks of `comm`. Every seat sees
+/// all weights, of which seats on one node share one copy; optimizer moments are sharded. Every
+/// method marked collective must be called by all seats alike.
 class Trainer {
 public:
     /// Collective. `train_samples`: this trainer's training share, the same on every seat.
@@ -72,15 +74,19 @@ public:
     std::vector<float> predict(std::span<const float> weights,
                                std::span<const std::uint32_t> samples);
 
-    /// Collective. Digest of weights, optimizer moments, progress and hyperparameters; the same on
-    /// every seat, and for any number of seats.
+    /// Collective. Digest of the model: weights, optimizer moments, step and hyperparameters, not
+    /// the position in the data, which an adopter keeps. The same on every seat, for any number of
+    /// seats.
     std::uint64_t digest();
 
     [[nodiscard]] const mpi::Comm& comm() const noexcept;
     [[nodiscard]] const ModelLayout& layout() const noexcept;
     [[nodiscard]] ArenaRange shard() const noexcept;
-    /// [arena]
+    /// [arena] To change weights, each seat writes its shard, then all call `share_weights`; no
+    /// seat may write while another still reads, which a collective call before it ensures.
     [[nodiscard]] std::span<float> weights() noexcept;
+    /// Collective. Makes what each seat wrote into its shard of the weights visible to all.
+    void share_weights();
     /// Optimizer moments of this seat's shard, [shard] each: Adam 2, SGD 1.
     [[nodiscard]] std::vector<std::span<float>> moments() noexcept;
     [[nodiscard]] Hyperparameters& hyperparameters() noexcept;

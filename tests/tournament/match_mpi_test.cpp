@@ -57,6 +57,12 @@ public:
 
     const mpi::Comm& comm() const override { return comm_; }
     std::span<float> weights() override { return weights_.span(); }
+    void share_weights() override {
+        mpi::gather_all(comm_,
+                        weights_.span(),
+                        shard_offsets(arena_size, comm_.size()),
+                        {.limit_s = 20.0, .what = "test"});
+    }
     std::vector<std::span<float>> moments() override { return {first_.span(), second_.span()}; }
     ModelCard card() const override { return card_; }
     void set_card(const ModelCard& card) override { card_ = card; }

@@ -46,10 +46,10 @@ struct Trained {
 Trained train(mpi::Comm comm, const TrainerSettings& settings, const Hyperparameters& h) {
     test::ToySamples samples(toy);
     Trainer trainer(std::move(comm), samples, all_samples(), settings, h);
-    const TrainReport report = trainer.train(5);
-    CHECK(report.steps == 5);
-    CHECK(report.samples == 5 * static_cast<std::uint64_t>(h.batch));
-    CHECK(trainer.progress().step == 5);
+    const TrainReport report = trainer.train(3);
+    CHECK(report.steps == 3);
+    CHECK(report.samples == 3 * static_cast<std::uint64_t>(h.batch));
+    CHECK(trainer.progress().step == 3);
     const auto weights = trainer.weights();
     return {.weights = {weights.begin(), weights.end()},
             .predictions = trainer.predict(weights, all_samples()),
@@ -66,13 +66,17 @@ TEST_CASE("any number of seats makes the update of one seat, with the same masks
                 CAPTURE(engine);
                 CAPTURE(dropout);
                 CAPTURE(batch);
-                const auto settings = settings_for(engine);
+                auto settings = settings_for(engine);
                 const auto h = hyperparameters_with(dropout, batch);
                 const Trained alone = train(mpi::Comm::self(), settings, h);
-                const Trained together = train(mpi::Comm::world(), settings, h);
-                CHECK(together.loss == doctest::Approx(alone.loss).epsilon(rounding));
-                CHECK(test::relative_difference(together.weights, alone.weights) < 1e-4);
-                CHECK(test::relative_difference(together.predictions, alone.predictions) < 1e-4);
+                for (const auto sharing : {ArenaSharing::automatic, ArenaSharing::separate}) {
+                    settings.sharing = sharing;
+                    const Trained together = train(mpi::Comm::world(), settings, h);
+                    CHECK(together.loss == doctest::Approx(alone.loss).epsilon(rounding));
+                    CHECK(test::relative_difference(together.weights, alone.weights) < 1e-4);
+                    CHECK(test::relative_difference(together.predictions, alone.predictions) <
+                          1e-4);
+                }
             }
         }
     }

@@ -1,8 +1,8 @@
-#include "trainer/shard.hpp"
+#include "core/shard.hpp"
 
 #include <algorithm>
 
-namespace ltfb::trainer {
+namespace ltfb {
 
 ArenaRange slice_of(std::size_t n, int seat, int seats) {
     const auto at = [&](int s) {
@@ -25,4 +25,4 @@ std::vector<std::size_t> shard_offsets(std::size_t arena_size, int seats) {
     return offsets;
 }
 
-}  // namespace ltfb::trainer
+}  // namespace ltfb

@@ -1,14 +1,14 @@
 #include "core/aligned.hpp"
+#include "core/shard.hpp"
 #include "trainer/arenas.hpp"
-#include "trainer/shard.hpp"
 
 namespace ltfb::trainer {
 
 namespace {
 
-class BlockingArenas final : public Arenas {
+class SeparateArenas final : public Arenas {
 public:
-    BlockingArenas(const mpi::Comm& comm, std::size_t arena_size)
+    SeparateArenas(const mpi::Comm& comm, std::size_t arena_size)
         : comm_(comm),
           offsets_(shard_offsets(arena_size, comm.size())),
           weights_(arena_size),
@@ -34,8 +34,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Arenas> make_blocking_arenas(const mpi::Comm& comm, std::size_t arena_size) {
-    return std::make_unique<BlockingArenas>(comm, arena_size);
+std::unique_ptr<Arenas> make_separate_arenas(const mpi::Comm& comm, std::size_t arena_size) {
+    return std::make_unique<SeparateArenas>(comm, arena_size);
 }
 
 }  // namespace ltfb::trainer
