@@ -1,5 +1,6 @@
 #include "orchestrator/options.hpp"
 
+#include <filesystem>
 #include <sstream>
 #include <type_traits>
 #include <vector>
@@ -34,13 +35,9 @@ po::options_description describe(Settings& settings) {
 }
 
 /// The file's keys as "--key value", so that both sources go through one parser.
-std::vector<std::string> tokens_of(const std::string& path, const po::options_description& known) {
-    Json json;
-    try {
-        json = Json::parse(read_text(path));
-    } catch (const nlohmann::json::exception& error) {
-        throw InputError(fmt::format("{}: not JSON: {}", path, error.what()));
-    }
+std::vector<std::string> tokens_of(const std::string& path,
+                                   const Json& json,
+                                   const po::options_description& known) {
     if (!json.is_object()) { throw InputError(fmt::format("{}: not a JSON object", path)); }
     std::vector<std::string> tokens;
     for (const auto& [key, value] : json.items()) {
@@ -49,6 +46,8 @@ std::vector<std::string> tokens_of(const std::string& path, const po::options_de
         }
         if (value.is_boolean()) {
             if (value.get<bool>()) { tokens.push_back("--" + key); }
+        } else if (value.is_string() && value.get<std::string>().empty()) {
+            continue;  // "not set"; the parser takes no empty value
         } else if (value.is_string() || value.is_number()) {
             tokens.push_back("--" + key + "=" +
                              (value.is_string() ? value.get<std::string>() : value.dump()));
@@ -60,11 +59,41 @@ std::vector<std::string> tokens_of(const std::string& path, const po::options_de
     return tokens;
 }
 
+/// What a resumed run was started with, but for what names this start alone.
+void store_run_settings(const std::string& run,
+                        const po::options_description& settings,
+                        po::variables_map& values) {
+    const std::string path = run + "/config.json";
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) {
+        throw InputError(
+            fmt::format("--resume {}: no run is there (--resume auto starts one)", run));
+    }
+    try {
+        Json json = Json::parse(read_text(path)).at("settings");
+        for (const char* key : {"out", "force", "resume", "allow-change", "time-limit"}) {
+            json.erase(key);
+        }
+        po::store(po::command_line_parser(tokens_of(path, json, settings)).options(settings).run(),
+                  values);
+    } catch (const nlohmann::json::exception& error) {
+        throw InputError(fmt::format("{}: not a run's config: {}", path, error.what()));
+    } catch (const po::error& error) {
+        throw InputError(fmt::format("{}: {}", path, error.what()));
+    }
+}
+
 void store_config(const std::string& path,
                   const po::options_description& settings,
                   po::variables_map& values) {
+    Json json;
     try {
-        po::store(po::command_line_parser(tokens_of(path, settings)).options(settings).run(),
+        json = Json::parse(read_text(path));
+    } catch (const nlohmann::json::exception& error) {
+        throw InputError(fmt::format("{}: not JSON: {}", path, error.what()));
+    }
+    try {
+        po::store(po::command_line_parser(tokens_of(path, json, settings)).options(settings).run(),
                   values);
     } catch (const po::error& error) {
         throw InputError(fmt::format("{}: {}", path, error.what()));
@@ -104,7 +133,12 @@ Command parse_command(int argc, const char* const* argv) {
         if (values.count("config") > 0) {
             store_config(values["config"].as<std::string>(), settings, values);
         }
+        // The first source that names a value wins; defaults are stored as such and give way.
+        const std::string resumed = values["resume"].as<std::string>();
+        const bool names_run = !resumed.empty() && resumed != "auto";
+        if (names_run) { store_run_settings(resumed, settings, values); }
         po::notify(values);
+        if (names_run && values["out"].defaulted()) { command.settings.out = resumed; }
     } catch (const po::error& error) {
         throw InputError(fmt::format("{} (see --help)", error.what()));
     }

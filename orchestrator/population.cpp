@@ -5,6 +5,9 @@
 #include <optional>
 #include <utility>
 
+#include <fmt/core.h>
+
+#include "core/digest.hpp"
 #include "orchestrator/hyperparameter_draw.hpp"
 #include "orchestrator/training_settings.hpp"
 #include "tournament/pairing.hpp"
@@ -30,6 +33,8 @@ constexpr const char* text_of(StopReason reason) {
             return "max-seconds";
         case StopReason::peer:
             return "peer";
+        case StopReason::leave:
+            return "signal";
     }
     return "";
 }
@@ -60,17 +65,86 @@ Population::Population(const Settings& settings,
              transport_,
              {.metric = tournament::parse_metric(settings.metric),
               .win = tournament::parse_win_rule(settings.win),
-              .deadline_s = settings.deadline_s},
+              .deadline_s = settings.deadline_s,
+              .while_waiting = [this] { snapshots_.poll(); }},
              layout.trainer),
-      target_score_(parse_target_score(settings.target_score)) {}
+      target_score_(parse_target_score(settings.target_score)),
+      snapshots_(settings, layout.seats, trainer_, root_line()) {}
 
 // Rounds need no common clock: a trainer meets only its opponent, and whoever is not paired with
 // it never waits for it. A trainer that stops says so to all; the others stop at the same round,
 // or at once where they are already past it. The root collects what all report, without waiting,
 // until it has itself stopped.
-void Population::run() {
-    for (int round = 0; play_round(round) == StopReason::none; ++round) {}
-    if (root_log_ != nullptr) { root_log_->await_all(transport_, settings_.deadline_s); }
+std::optional<int> Population::run() {
+    for (int round = first_round_; play_round(round) == StopReason::none; ++round) {}
+    snapshots_.finish();
+    if (root_log_ != nullptr && !exit_code_) {
+        root_log_->await_all(transport_, settings_.deadline_s);
+    }
+    mpi::wait_until([&] { return transport_.is_idle(); },
+                    {.limit_s = settings_.deadline_s, .what = "last messages to other trainers"});
+    return exit_code_;
+}
+
+void Population::restore(const std::string& folder, int source) {
+    const std::string path = fmt::format("{}/trainer-{:04d}.h5", folder, source);
+    const TrainerState state =
+        read_snapshot_file(path, trainer_.weights(), trainer_.moments(), trainer_.shard());
+    trainer_.share_weights();
+    contestant_.set_card(
+        {.step = state.step, .lineage = state.lineage, .hyperparameters = state.hyperparameters});
+    trainer_.progress().samples = state.drawn;
+    totals_ = {.samples = state.trained_samples,
+               .train_s = state.train_s,
+               .tournament_s = state.tournament_s};
+    first_round_ = state.round + 1;
+    snapshots_.start_at(first_round_);
+    const std::uint64_t digest = trainer_.digest();
+    if (digest != state.digest) {
+        throw Error(
+            fmt::format("{}: trainer {} has digest {} now, but {} was saved (a defect of "
+                        "ltfb-run, or of this machine's memory)",
+                        path,
+                        layout_.trainer,
+                        to_hex(digest),
+                        to_hex(state.digest)));
+    }
+}
+
+RootLine Population::root_line() {
+    const auto orders = [this] {
+        if (root_log_ != nullptr) {
+            root_log_->poll(transport_);
+            return root_log_->take_orders();
+        }
+        std::vector<Json> heard;
+        while (const auto text = transport_.poll(0, tournament::Channel::control)) {
+            heard.push_back(Json::parse(*text));
+        }
+        return heard;
+    };
+    const auto tell = [this](const Json& message) {
+        if (root_log_ != nullptr) {
+            root_log_->take(message);
+        } else {
+            transport_.post(0, tournament::Channel::events, message.dump());
+        }
+    };
+    return {.orders = orders, .tell = tell};
+}
+
+void Population::save_where_due(int round, StopReason& stop) {
+    if (stop != StopReason::none) { return; }
+    exit_code_ = snapshots_.after_round({.trainer = layout_.trainer,
+                                         .round = round,
+                                         .step = trainer_.progress().step,
+                                         .drawn = trainer_.progress().samples,
+                                         .lineage = contestant_.lineage(),
+                                         .hyperparameters = trainer_.hyperparameters().as_map(),
+                                         .trained_samples = totals_.samples,
+                                         .train_s = totals_.train_s,
+                                         .tournament_s = totals_.tournament_s});
+    if (exit_code_) { stop = StopReason::leave; }
 }
 
 StopReason Population::play_round(int round) {
@@ -103,6 +177,7 @@ StopReason Population::play_round(int round) {
         if (is_early && layout_.is_lead()) { match_.announce_stop(round + 1, layout_.trainers()); }
     }
     report(subject, before, record, stop);
+    save_where_due(round, stop);
     return stop;
 }
 
@@ -120,8 +195,8 @@ StopReason Population::train_locally(int round, trainer::TrainReport& trained) {
         trained.seconds += part.seconds;
         loss_sum += part.mean_loss * static_cast<double>(part.samples);
         stop = reason_to_stop_early(round);
+        if (layout_.is_lead()) { snapshots_.poll(); }
         if (root_log_ != nullptr) {
-            root_log_->poll(transport_);
             root_log_->progress().tick(
                 round, end, static_cast<double>(trained.samples) / std::max(1e-9, trained.seconds));
         }
@@ -178,12 +253,8 @@ void Population::report(const EventSubject& subject,
         .stop_reason = text_of(stop),
         .events = events_of(
             events_, subject, trained, record, tournament::parse_metric(settings_.metric))};
-    if (root_log_ != nullptr) {
-        root_log_->take(std::move(report));
-        root_log_->poll(transport_);
-    } else {
-        transport_.post(0, tournament::Channel::events, report.to_text());
-    }
+    root_line().tell(report.to_json());
+    snapshots_.poll();
 }
 
 }  // namespace ltfb::orchestrator

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "orchestrator/contestant.hpp"
 #include "orchestrator/event_log.hpp"
@@ -8,6 +10,7 @@
 #include "orchestrator/layout.hpp"
 #include "orchestrator/round_recorder.hpp"
 #include "orchestrator/settings.hpp"
+#include "orchestrator/snapshot_seat.hpp"
 #include "tournament/match.hpp"
 #include "tournament/mpi_transport.hpp"
 #include "trainer/trainer.hpp"
@@ -15,7 +18,7 @@
 namespace ltfb::orchestrator {
 
 /// Why a trainer plays no further round.
-enum class StopReason : int { none, rounds, max_samples, target_score, max_seconds, peer };
+enum class StopReason : int { none, rounds, max_samples, target_score, max_seconds, peer, leave };
 
 /// What a trainer has spent and done by the end.
 struct Totals {
@@ -34,8 +37,13 @@ public:
                const EventMaker& events,
                RootLog* root_log);
 
-    /// Collective. Plays all rounds.
-    void run();
+    /// Collective. Takes over what a snapshot holds of a trainer, and goes on after its round.
+    /// `folder`: the snapshot's, `source`: the trainer there. Throws InputError.
+    void restore(const std::string& folder, int source);
+
+    /// Collective. Plays all rounds. An exit code where the run is left before its end, with a
+    /// snapshot; nothing then follows.
+    std::optional<int> run();
 
     [[nodiscard]] trainer::Trainer& trainer() noexcept { return trainer_; }
     [[nodiscard]] const TrainerContestant& contestant() const noexcept { return contestant_; }
@@ -51,6 +59,8 @@ private:
                 const tournament::MatchRecord& record,
                 StopReason stop);
     StopReason agree(StopReason lead_reason) const;
+    RootLine root_line();
+    void save_where_due(int round, StopReason& stop);
 
     const Settings& settings_;
     const Layout& layout_;
@@ -62,6 +72,9 @@ private:
     tournament::Match match_;
     double target_score_;
     Totals totals_;
+    SnapshotSeat snapshots_;
+    int first_round_ = 0;
+    std::optional<int> exit_code_;
 };
 
 }  // namespace ltfb::orchestrator

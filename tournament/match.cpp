@@ -147,6 +147,7 @@ bool Match::await_card(Meeting& meeting) {
         const auto is_answered = [&] {
             text = transport_.poll(meeting.opponent, Channel::card).value_or("");
             note_stops(meeting.opponent);
+            if (rule_.while_waiting) { rule_.while_waiting(); }
             return !text.empty() || has_left(meeting.opponent, meeting.round);
         };
         mpi::wait_until(is_answered, deadline(meeting, "the opponent's card"));

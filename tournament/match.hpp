@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -19,6 +20,8 @@ struct MatchRule {
     Metric metric = Metric::mse;
     WinRule win;
     double deadline_s = 600.0;  // longest wait for the opponent
+    // Called on the lead seat, again and again, while it waits for the opponent to arrive.
+    std::function<void()> while_waiting = {};
 };
 
 /// A model taken over from the opponent; the digests are of weights, moments, step and
