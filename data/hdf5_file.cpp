@@ -172,6 +172,27 @@ Hdf5Dataset Hdf5File::create_dataset(const std::string& name,
     return {hdf5::create_dataset(handle_.get(), name, native(type), extent, place), place};
 }
 
+std::uint64_t Hdf5File::reserve_f32(const std::string& name, std::size_t values) const {
+    const std::string place = path_ + ": " + name;
+    const hsize_t size = values;
+    const Hdf5Handle space(check<Error>(H5Screate_simple(1, &size, nullptr), place, "no space"));
+    const Hdf5Handle layout(check<Error>(H5Pcreate(H5P_DATASET_CREATE), place, "cannot be made"));
+    check<Error>(H5Pset_alloc_time(layout.get(), H5D_ALLOC_TIME_EARLY), place, "cannot be made");
+    check<Error>(H5Pset_fill_time(layout.get(), H5D_FILL_TIME_NEVER), place, "cannot be made");
+    const Hdf5Handle dataset(check<Error>(H5Dcreate2(handle_.get(),
+                                                     name.c_str(),
+                                                     H5T_NATIVE_FLOAT,
+                                                     space.get(),
+                                                     H5P_DEFAULT,
+                                                     layout.get(),
+                                                     H5P_DEFAULT),
+                                          place,
+                                          hdf5::unwritable));
+    const haddr_t offset = H5Dget_offset(dataset.get());
+    require(offset != HADDR_UNDEF, place + ": has no place in the file");
+    return offset;
+}
+
 void Hdf5File::flush() const {
     check<Error>(H5Fflush(handle_.get(), H5F_SCOPE_GLOBAL), path_, hdf5::unwritable);
 }

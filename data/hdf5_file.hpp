@@ -85,6 +85,11 @@ public:
                                              Hdf5Type type,
                                              std::span<const std::size_t> extent) const;
 
+    /// A dataset of `values` fp32 numbers whose place in the file is settled but that isn't
+    /// written: they belong at the returned offset, in native byte order, once this file is closed.
+    /// Lets a thread write them that must not call the library.
+    [[nodiscard]] std::uint64_t reserve_f32(const std::string& name, std::size_t values) const;
+
     /// A whole dataset of rank 1.
     template <class T>
     [[nodiscard]] std::vector<T> read(const std::string& name) const {

@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "orchestrator/inputs.hpp"
+#include "orchestrator/resume.hpp"
 #include "orchestrator/run_directory.hpp"
 #include "orchestrator/search_space.hpp"
 #include "orchestrator/training_settings.hpp"
@@ -46,11 +47,20 @@ double rank_bytes(const trainer::ModelLayout& model, const Settings& settings) {
     return arena_bytes * (3.0 + (2.0 * moments + kept) / fewest_ranks);
 }
 
+/// The copy that a snapshot is written from, on every lead seat.
+double copy_bytes(const trainer::ModelLayout& model, const Settings& settings) {
+    const double moments = settings.optimizer == "sgd" ? 1.0 : 2.0;
+    return static_cast<double>(model.arena_size) * sizeof(float) * (1.0 + moments);
+}
+
 double disk_bytes(const trainer::ModelLayout& model, const Settings& settings) {
     const int models = settings.save_models == "all"    ? settings.trainers + 1
                        : settings.save_models == "best" ? 1
                                                         : 0;
-    return static_cast<double>(models) * static_cast<double>(model.parameters) * sizeof(float);
+    // One snapshot more than are kept lies on the disk while it is being written.
+    const double snapshots = settings.snapshot_every == "none" ? 0.0 : settings.keep + 1.0;
+    return static_cast<double>(models) * static_cast<double>(model.parameters) * sizeof(float) +
+           snapshots * settings.trainers * copy_bytes(model, settings);
 }
 
 std::string space_text(const Settings& settings) {
@@ -76,7 +86,8 @@ void check_before_launch(const Settings& settings) {
         throw InputError(
             fmt::format("--data {}: no such file (make one with ltfb-data)", settings.data));
     }
-    if (!settings.force && fs::exists(settings.out) && !fs::is_empty(settings.out)) {
+    const bool goes_on = !settings.resume.empty() && holds_run(settings.out);
+    if (!settings.force && !goes_on && fs::exists(settings.out) && !fs::is_empty(settings.out)) {
         throw InputError(fmt::format(
             "--out {}: exists and isn't empty (choose another, or replace the run with --force)",
             settings.out));
@@ -95,13 +106,14 @@ std::string dry_run(const Settings& settings) {
     const int ranks = std::accumulate(layout.begin(), layout.end(), 0);
     const trainer::ModelLayout model(model_shape(settings, inputs.samples->shape()));
     const double memory = rank_bytes(model, settings);
+    const double all_memory = memory * ranks + copy_bytes(model, settings) * settings.trainers;
     const double disk = disk_bytes(model, settings);
     const double free_disk =
         static_cast<double>(fs::space(existing_parent(settings.out)).available);
     if (disk > free_disk) {
         throw InputError(
-            fmt::format("--out {}: {:.0f} MiB of models, but {:.0f} MiB are free (use "
-                        "--save-models best, or another disk)",
+            fmt::format("--out {}: {:.0f} MiB of models and snapshots, but {:.0f} MiB are free "
+                        "(use --save-models best, a smaller --keep, or another disk)",
                         settings.out,
                         disk / mib,
                         free_disk / mib));
@@ -114,7 +126,7 @@ std::string dry_run(const Settings& settings) {
         "model    {} parameters\n"
         "space    {}\n"
         "memory   {:.0f} MiB a rank, {:.0f} MiB if all ranks run here ({:.0f} MiB are available)\n"
-        "disk     {:.0f} MiB of models ({:.0f} MiB are free)\n",
+        "disk     {:.0f} MiB of models and snapshots ({:.0f} MiB are free)\n",
         settings.trainers,
         settings.layout.empty() ? std::to_string(settings.ranks_per_trainer) : settings.layout,
         ranks,
@@ -129,11 +141,11 @@ std::string dry_run(const Settings& settings) {
         model.parameters,
         space_text(settings),
         memory / mib,
-        memory * ranks / mib,
+        all_memory / mib,
         available_memory_bytes() / mib,
         disk / mib,
         free_disk / mib);
-    if (memory * ranks > available_memory_bytes()) {
+    if (all_memory > available_memory_bytes()) {
         text += "warning  that is more than this machine has: spread the ranks over more nodes\n";
     }
     return text;

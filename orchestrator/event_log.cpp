@@ -1,7 +1,11 @@
 #include "orchestrator/event_log.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <iterator>
 #include <utility>
 
@@ -46,38 +50,96 @@ void FileTraits::close(Raw raw) noexcept {
     ::close(raw);
 }
 
-EventFile::EventFile(std::string path)
+EventFile::EventFile(std::string path, const LogPosition& start)
     : path_(std::move(path)),
-      file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)) {
+      file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)),
+      position_(start) {
     if (!file_) { throw Error(fmt::format("{}: {}", path_, std::strerror(errno))); }
 }
 
 void EventFile::append(std::vector<Json>& events) {
-    std::string text;
+    const std::size_t before = backlog_.size();
     for (Json& event : events) {
-        event["seq"] = seq_++;
-        text += event.dump();
-        text += '\n';
+        event["seq"] = position_.seq++;
+        backlog_ += event.dump();
+        backlog_ += '\n';
     }
-    for (std::size_t at = 0; at < text.size();) {
-        const auto written = ::write(file_.get(), &text[at], text.size() - at);
-        if (written < 0) { throw Error(fmt::format("{}: {}", path_, std::strerror(errno))); }
-        at += static_cast<std::size_t>(written);
+    position_.bytes += backlog_.size() - before;
+    if (!write_backlog() && !std::exchange(is_warned_, true)) {
+        std::fputs(fmt::format("ltfb-run: warning: {}: {} (events are kept and written later)\n",
+                               path_,
+                               std::strerror(errno))
+                       .c_str(),
+                   stderr);
+    }
+}
+
+bool EventFile::write_backlog() {
+    while (!backlog_.empty()) {
+        const auto written = ::write(file_.get(), backlog_.data(), backlog_.size());
+        if (written < 0 && errno == EINTR) { continue; }
+        if (written < 0) { return false; }
+        backlog_.erase(0, static_cast<std::size_t>(written));
     }
     ::fdatasync(file_.get());
+    is_warned_ = false;
+    return true;
 }
 
-std::string RoundReport::to_text() const {
-    return Json{{"trainer", trainer},
-                {"round", round},
-                {"is_last", is_last},
-                {"stop_reason", stop_reason},
-                {"events", events}}
-        .dump();
+void EventFile::finish() {
+    if (!write_backlog()) { throw Error(fmt::format("{}: {}", path_, std::strerror(errno))); }
 }
 
-RoundReport RoundReport::from_text(const std::string& text) {
-    const Json json = Json::parse(text);
+LogPosition mend_log(const std::string& path) {
+    std::error_code error;
+    std::uint64_t size = std::filesystem::file_size(path, error);
+    if (error || size == 0) { return {}; }
+    constexpr std::uint64_t piece = std::uint64_t{1} << 16U;
+    std::ifstream file(path, std::ios::binary);
+    std::string tail;
+    // Backwards until the last whole line, with the end of the one before it, is in `tail`.
+    const auto line_end = [&] { return tail.rfind('\n'); };
+    const auto is_whole = [&] {
+        return line_end() != std::string::npos && line_end() > 0 &&
+               tail.rfind('\n', line_end() - 1) != std::string::npos;
+    };
+    for (std::uint64_t begin = size; begin > 0 && !is_whole();) {
+        const std::uint64_t step = std::min(begin, piece);
+        begin -= step;
+        std::string more(step, '\0');
+        file.seekg(static_cast<std::streamoff>(begin));
+        file.read(more.data(), static_cast<std::streamsize>(step));
+        if (!file) { throw Error(fmt::format("{}: cannot be read", path)); }
+        tail.insert(0, more);
+    }
+    const std::size_t torn =
+        line_end() == std::string::npos ? tail.size() : tail.size() - line_end() - 1;
+    if (torn > 0) {
+        size -= torn;
+        std::filesystem::resize_file(path, size);
+        tail.resize(tail.size() - torn);
+    }
+    if (tail.empty()) { return {}; }
+    const std::size_t before =
+        tail.size() < 2 ? std::string::npos : tail.rfind('\n', tail.size() - 2);
+    const std::string line = tail.substr(before == std::string::npos ? 0 : before + 1);
+    try {
+        return {.seq = Json::parse(line).at("seq").get<std::uint64_t>() + 1, .bytes = size};
+    } catch (const nlohmann::json::exception&) {
+        throw InputError(
+            fmt::format("{}: its last line is no event (not a log of ltfb-run?)", path));
+    }
+}
+
+Json RoundReport::to_json() const {
+    return {{"trainer", trainer},
+            {"round", round},
+            {"is_last", is_last},
+            {"stop_reason", stop_reason},
+            {"events", events}};
+}
+
+RoundReport RoundReport::from_json(const Json& json) {
     return {.trainer = json.at("trainer"),
             .round = json.at("round"),
             .is_last = json.at("is_last"),
@@ -85,7 +147,8 @@ RoundReport RoundReport::from_text(const std::string& text) {
             .events = json.at("events")};
 }
 
-RoundCollector::RoundCollector(int trainers) : trainers_(trainers) {}
+RoundCollector::RoundCollector(int trainers, int first_round)
+    : trainers_(trainers), next_round_(first_round) {}
 
 void RoundCollector::take(RoundReport report) {
     if (report.is_last) { last_rounds_[report.trainer] = report.round; }

@@ -44,18 +44,41 @@ struct FileTraits {
     static void close(Raw raw) noexcept;
 };
 
-/// The file events.jsonl; appends whole lines with O_APPEND and numbers them.
+/// Where a log goes on: the number of its next event, and its size.
+struct LogPosition {
+    std::uint64_t seq = 0;
+    std::uint64_t bytes = 0;
+
+    bool operator==(const LogPosition&) const = default;
+};
+
+/// Where an existing log goes on; a torn last line, normal after a kill, is cut off. The beginning
+/// where there is no log. Throws Error, and InputError where its last line is no event.
+LogPosition mend_log(const std::string& path);
+
+/// The file events.jsonl; appends whole lines with O_APPEND and numbers them. What a full disk
+/// doesn't take is kept and written later.
 class EventFile {
 public:
-    explicit EventFile(std::string path);
+    /// `start`: as from `mend_log`.
+    explicit EventFile(std::string path, const LogPosition& start = {});
 
-    /// Sets `seq` of each event and appends them all in one write, flushed. Throws Error.
+    /// Sets `seq` of each event and appends them all in one write, flushed.
     void append(std::vector<Json>& events);
+    /// Writes what is still held back. Throws Error where that fails.
+    void finish();
+
+    /// After the last event, what is held back included.
+    [[nodiscard]] const LogPosition& position() const noexcept { return position_; }
 
 private:
+    bool write_backlog();
+
     std::string path_;
     UniqueHandle<FileTraits> file_;
-    std::uint64_t seq_ = 0;
+    LogPosition position_;
+    std::string backlog_;  // not in the file yet
+    bool is_warned_ = false;
 };
 
 /// What a trainer tells the root after each round.
@@ -66,15 +89,15 @@ struct RoundReport {
     std::string stop_reason;  // with `is_last`
     std::vector<Json> events;
 
-    [[nodiscard]] std::string to_text() const;
-    static RoundReport from_text(const std::string& text);
+    [[nodiscard]] Json to_json() const;
+    static RoundReport from_json(const Json& json);
 };
 
 /// Brings the reports of all trainers into order: a round is released once every trainer that
 /// still plays it has reported it, its events ordered by trainer.
 class RoundCollector {
 public:
-    explicit RoundCollector(int trainers);
+    explicit RoundCollector(int trainers, int first_round = 0);
 
     void take(RoundReport report);
     /// Events of the next complete round, or empty; call until empty.
@@ -86,7 +109,7 @@ public:
 
 private:
     int trainers_;
-    int next_round_ = 0;
+    int next_round_;
     std::map<int, int> last_rounds_;                        // trainer -> its last round
     std::map<int, std::map<int, std::vector<Json>>> held_;  // round -> trainer -> events
 };

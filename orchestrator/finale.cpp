@@ -1,6 +1,7 @@
 #include "orchestrator/finale.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "core/digest.hpp"
 #include "core/file.hpp"
 #include "orchestrator/model_file.hpp"
+#include "orchestrator/snapshot_manifest.hpp"
 
 namespace ltfb::orchestrator {
 
@@ -228,6 +230,9 @@ void finish_run(const Settings& settings,
     if (root_log == nullptr) { return; }
     const Json summary = summarise(stage, standings, test, root_log->stop_reason());
     root_log->append(last_events(stage, summary));
+    root_log->finish();
+    // A part that the end came before.
+    prune_snapshots(settings.out, std::numeric_limits<int>::max(), settings.keep);
     write_atomically(settings.out + "/summary.json", summary.dump(2) + "\n");
     root_log->progress().show_result(summary);
 }

@@ -1,33 +1,28 @@
 #include "orchestrator/launch.hpp"
 
 #include <array>
-#include <cerrno>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <numeric>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include <fmt/core.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/error.hpp"
 #include "core/mpi.hpp"
+#include "orchestrator/signals.hpp"
+#include "orchestrator/tcp_control.hpp"
+#include "orchestrator/tcp_supervisor.hpp"
+#include "orchestrator/time_limit.hpp"
 
 namespace ltfb::orchestrator {
 
 namespace {
 
-volatile std::sig_atomic_t child_pid = 0;
-
-void pass_on(int signal) {
-    if (child_pid > 0) { ::kill(static_cast<pid_t>(child_pid), signal); }
-}
+constexpr const char* restart_variable = "LTFB_RESTARTS";
 
 bool has_environment(const char* name) {
     return std::getenv(name) != nullptr;
@@ -55,6 +50,11 @@ std::vector<std::string> launcher_command(const Settings& settings) {
             // More ranks than cores is normal on a workstation: waiting ranks must yield.
             append_words(command, "--quiet --oversubscribe --bind-to none");
             append_words(command, "--mca mpi_yield_when_idle 1");
+            // Ranks on other hosts get nothing else of this process's environment.
+            for (const char* name :
+                 {control_variable, restart_variable, "LTFB_PROGRESS", "LTFB_LEAVE_AT"}) {
+                if (has_environment(name)) { append_words(command, fmt::format("-x {}", name)); }
+            }
             if (::geteuid() == 0) { command.emplace_back("--allow-run-as-root"); }
         }
     }
@@ -62,21 +62,20 @@ std::vector<std::string> launcher_command(const Settings& settings) {
     return command;
 }
 
-[[noreturn]] void become(const std::vector<std::string>& command, pid_t parent) {
-    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (::getppid() != parent) { std::_Exit(1); }  // the parent died before the line above
-    std::vector<char*> arguments;
-    for (const std::string& word : command) {
-        arguments.push_back(const_cast<char*>(word.c_str()));
+void hand_on_settings(const Settings& settings) {
+    if (settings.progress == "auto") {
+        // Behind a launcher no rank sees the terminal.
+        ::setenv("LTFB_PROGRESS", ::isatty(STDOUT_FILENO) != 0 ? "terminal" : "lines", 1);
     }
-    arguments.push_back(nullptr);
-    ::execvp(arguments.front(), arguments.data());
-    std::fputs(fmt::format("ltfb-run: {}: {} (install it, or use --launcher)\n",
-                           command.front(),
-                           std::strerror(errno))
-                   .c_str(),
-               stderr);
-    std::_Exit(1);
+    const TimeLimit limit(settings, TimeLimit::Clock::now());
+    if (limit.end_s()) {
+        ::setenv("LTFB_LEAVE_AT", fmt::format("{:.3f}", *limit.end_s()).c_str(), 1);
+    }
+}
+
+bool is_worth_a_restart(const JobEnd& end) {
+    constexpr int usage = 2;
+    return !end.was_told && end.exit_code != usage && !end.what.empty();
 }
 
 }  // namespace
@@ -87,28 +86,35 @@ bool is_inside_job() {
 }
 
 int launch_job(const Settings& settings, int argc, char** argv) {
-    std::vector<std::string> command = launcher_command(settings);
     std::array<char, 4096> self{};
     const auto length = ::readlink("/proc/self/exe", self.data(), self.size() - 1);
     require(length > 0, "launch: this program's own path cannot be read");
-    command.emplace_back(self.data());
-    command.insert(command.end(), argv + 1, argv + argc);
-    if (settings.progress == "auto") {
-        // Behind a launcher no rank sees the terminal.
-        ::setenv("LTFB_PROGRESS", ::isatty(STDOUT_FILENO) != 0 ? "terminal" : "lines", 1);
+    hand_on_settings(settings);
+    Supervisor supervisor;
+    for (int restarts = 0;; ++restarts) {
+        std::vector<std::string> command = launcher_command(settings);
+        command.emplace_back(self.data());
+        command.insert(command.end(), argv + 1, argv + argc);
+        const JobEnd end = supervisor.run_job(command);
+        if (const int signal = supervisor.leave_signal(); signal != 0 && !end.was_told) {
+            return exit_code_of(signal);
+        }
+        if (!is_worth_a_restart(end)) { return end.exit_code; }
+        const bool goes_on =
+            settings.on_trainer_loss == "restart" && restarts < settings.max_restarts;
+        std::fputs(fmt::format("ltfb-run: the job was lost: {} ({})\n",
+                               end.what,
+                               goes_on ? "starting it again from its newest snapshot"
+                                       : "go on with --resume auto")
+                       .c_str(),
+                   stderr);
+        if (!goes_on) { return end.exit_code == 0 ? 1 : end.exit_code; }
+        ::setenv(restart_variable, std::to_string(restarts + 1).c_str(), 1);
     }
-    std::fflush(nullptr);
-    const pid_t parent = ::getpid();
-    const pid_t child = ::fork();
-    require(child >= 0, "launch: no process can be started");
-    if (child == 0) { become(command, parent); }
-    child_pid = child;
-    for (const int signal : {SIGTERM, SIGINT, SIGUSR1, SIGHUP}) { std::signal(signal, pass_on); }
-    int status = 0;
-    while (::waitpid(child, &status, 0) < 0) {
-        require(errno == EINTR, "launch: waiting for the job failed");
-    }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+bool is_restarted_job() {
+    return has_environment(restart_variable);
 }
 
 }  // namespace ltfb::orchestrator

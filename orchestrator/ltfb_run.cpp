@@ -1,3 +1,4 @@
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -16,7 +17,10 @@
 #include "orchestrator/launch.hpp"
 #include "orchestrator/options.hpp"
 #include "orchestrator/population.hpp"
+#include "orchestrator/resume.hpp"
 #include "orchestrator/run_directory.hpp"
+#include "orchestrator/signals.hpp"
+#include "orchestrator/tcp_control.hpp"
 #include "orchestrator/training_settings.hpp"
 
 using namespace ltfb;
@@ -48,6 +52,49 @@ Json start_event(const EventMaker& maker,
     return event;
 }
 
+/// The root's log, with its first event, and config.json.
+std::unique_ptr<RootLog> open_log(const Settings& settings,
+                                  const Layout& layout,
+                                  const Inputs& inputs,
+                                  const EventMaker& maker,
+                                  const StartPoint& start) {
+    const auto model = trainer::ModelLayout(model_shape(settings, inputs.samples->shape()));
+    Json config = config_of(settings, *inputs.samples, inputs.roles, model.parameters);
+    config["run_id"] = maker.run_id();
+    write_atomically(settings.out + "/config.json", config.dump(2) + "\n");
+    const LogPosition position = mend_log(settings.out + "/events.jsonl");
+    auto log = std::make_unique<RootLog>(
+        settings,
+        maker,
+        position,
+        SnapshotKeeper::Plan{.run = settings.out,
+                             .trainers = layout.trainers(),
+                             .keep = settings.keep,
+                             .interval = parse_snapshot_every(settings.snapshot_every),
+                             .common = {.run_id = maker.run_id(),
+                                        .version = LTFB_VERSION,
+                                        .data_digest = to_hex(inputs.samples->digest()),
+                                        .settings = decisive_settings(settings),
+                                        .round = start.first_round() - 1}});
+    if (position.seq == 0) {
+        log->append({start_event(maker, settings, layout, *inputs.samples)});
+    } else {
+        Json event = maker.make("resume", {.round = start.first_round() - 1});
+        event.update(resume_fields(start, settings.out, position.seq));
+        log->append({std::move(event)});
+    }
+    if (start.snapshot) { log->progress().restore(start.first_round(), start.snapshot->standings); }
+    return log;
+}
+
+/// Counts on from where the snapshot was taken.
+EventMaker maker_of(const Settings& settings, const Inputs& inputs, const StartPoint& start) {
+    const std::chrono::duration<double> gone(start.snapshot ? start.snapshot->elapsed_s : 0.0);
+    return {
+        start.snapshot ? start.snapshot->run_id : run_id_of(settings, *inputs.samples),
+        EventMaker::Clock::now() - std::chrono::duration_cast<EventMaker::Clock::duration>(gone)};
+}
+
 // One rank of the job. Whatever can go wrong with the input goes wrong in the two steps that are
 // run together, before anything is written or trained: one rank speaks, all leave.
 int train_population(const Settings& settings) {
@@ -55,26 +102,38 @@ int train_population(const Settings& settings) {
     std::unique_ptr<Layout> layout;
     Inputs inputs;
     const mpi::Comm everybody = mpi::Comm::world();
-    const int failed = mpi::run_together(everybody, program, soon, [&] {
+    const auto line = ControlLine::from_environment(everybody.rank());
+    const auto leave = [&](int exit_code) {
+        if (!line) { return exit_code; }
+        // The launching process hears the code; launchers differ in what they make of one.
+        line->say_bye(exit_code);
+        return 0;
+    };
+    int failed = mpi::run_together(everybody, program, soon, [&] {
         layout = std::make_unique<Layout>(layout_of(settings));
         inputs = open_inputs(settings, layout->trainer);
-        if (layout->is_root()) { create_run_directory(settings.out, settings.force); }
     });
-    if (failed != 0) { return failed; }
+    if (failed != 0) { return leave(failed); }
+    StartPoint start = find_start(settings, everybody, soon);
+    failed = mpi::run_together(everybody, program, soon, [&] {
+        prepare_start(start, settings, *inputs.samples, layout->is_root());
+    });
+    if (failed != 0) { return leave(failed); }
 
-    const EventMaker maker(run_id_of(settings, *inputs.samples), EventMaker::Clock::now());
+    const EventMaker maker = maker_of(settings, inputs, start);
     std::unique_ptr<RootLog> root_log;
-    if (layout->is_root()) {
-        const auto model = trainer::ModelLayout(model_shape(settings, inputs.samples->shape()));
-        const Json config = config_of(settings, *inputs.samples, inputs.roles, model.parameters);
-        write_atomically(settings.out + "/config.json", config.dump(2) + "\n");
-        root_log = std::make_unique<RootLog>(settings, maker, layout->trainers());
-        root_log->append({start_event(maker, settings, *layout, *inputs.samples)});
-    }
+    if (layout->is_root()) { root_log = open_log(settings, *layout, inputs, maker, start); }
     Population population(settings, *layout, inputs, maker, root_log.get());
-    population.run();
+    if (start.snapshot) {
+        population.restore(snapshot_folder(settings.out, start.snapshot->round),
+                           source_of(layout->trainer, layout->trainers(), *start.snapshot));
+    }
+    if (const auto exit_code = population.run()) {
+        if (root_log) { root_log->finish(); }
+        return leave(*exit_code);
+    }
     finish_run(settings, *layout, inputs, maker, population, root_log.get());
-    return 0;
+    return leave(0);
 }
 
 int run(int argc, char** argv) {
@@ -96,13 +155,24 @@ int run(int argc, char** argv) {
         case Action::train:
             break;
     }
-    validate(command.settings);
-    const bool needs_job = !is_inside_job() && command.settings.launcher != "none";
-    if (needs_job) {
-        check_before_launch(command.settings);
-        return launch_job(command.settings, argc, argv);
+    Settings settings = command.settings;
+    if (is_inside_job() && is_restarted_job()) {
+        settings.resume = "auto";
+        settings.force = false;
     }
-    return mpi::run(argc, argv, [&] { return train_population(command.settings); });
+    validate(settings);
+    if (!settings.resume.empty() && settings.allow_change.empty() &&
+        is_complete_run(settings.out)) {
+        print(fmt::format("{}: the run is complete\n", settings.out));
+        return 0;
+    }
+    install_signal_handlers();
+    const bool needs_job = !is_inside_job() && settings.launcher != "none";
+    if (needs_job) {
+        check_before_launch(settings);
+        return launch_job(settings, argc, argv);
+    }
+    return mpi::run(argc, argv, [&] { return train_population(settings); });
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "orchestrator/options.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <sstream>
 #include <type_traits>
 #include <vector>
@@ -37,7 +38,9 @@ po::options_description describe(Settings& settings) {
 }
 
 /// The values of an option that a file's key gives it: one, or those of a list.
-std::vector<std::string> texts_of(const Json& value, const std::string& path, const std::string& key) {
+std::vector<std::string> texts_of(const Json& value,
+                                  const std::string& path,
+                                  const std::string& key) {
     if (value.is_string()) { return {value.get<std::string>()}; }
     if (value.is_boolean() || value.is_number()) { return {value.dump()}; }
     if (key == "space" && value.is_object()) { return {value.dump()}; }
@@ -97,17 +100,49 @@ void store_replayed(const std::string& run,
     Json kept = Json::object();
     try {
         const Json config = Json::parse(read_text(path));
-        for (const char* key :
-             {"data",          "rounds",     "steps-per-round",     "test-fraction",
-              "hold-out",      "engine",     "tournament-fraction", "hidden",
-              "track-layers",  "top-layers", "optimizer",           "schedule",
-              "schedule-steps", "metric",     "seed"}) {
+        for (const char* key : {"data",
+                                "rounds",
+                                "steps-per-round",
+                                "test-fraction",
+                                "hold-out",
+                                "engine",
+                                "tournament-fraction",
+                                "hidden",
+                                "track-layers",
+                                "top-layers",
+                                "optimizer",
+                                "schedule",
+                                "schedule-steps",
+                                "metric",
+                                "seed"}) {
             kept[key] = config.at("settings").at(key);
         }
     } catch (const nlohmann::json::exception& error) {
         throw InputError(fmt::format("{}: not a run's config: {}", path, error.what()));
     }
     store_json(path, kept, settings, values);
+}
+
+/// What a resumed run was started with, but for what names this start alone.
+void store_run_settings(const std::string& run,
+                        const po::options_description& settings,
+                        po::variables_map& values) {
+    const std::string path = run + "/config.json";
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) {
+        throw InputError(
+            fmt::format("--resume {}: no run is there (--resume auto starts one)", run));
+    }
+    Json json;
+    try {
+        json = Json::parse(read_text(path)).at("settings");
+    } catch (const nlohmann::json::exception& error) {
+        throw InputError(fmt::format("{}: not a run's config: {}", path, error.what()));
+    }
+    for (const char* key : {"out", "force", "resume", "allow-change", "time-limit"}) {
+        json.erase(key);
+    }
+    store_json(path, json, settings, values);
 }
 
 Action action_of(const po::variables_map& values) {
@@ -144,9 +179,13 @@ Command parse_command(int argc, const char* const* argv) {
             store_config(values["config"].as<std::string>(), settings, values);
         }
         // The first source that names a value wins; defaults are stored as such and give way.
+        const std::string resumed = values["resume"].as<std::string>();
+        const bool names_run = !resumed.empty() && resumed != "auto";
+        if (names_run) { store_run_settings(resumed, settings, values); }
         const std::string replayed = values["replay"].as<std::string>();
         if (!replayed.empty()) { store_replayed(replayed, settings, values); }
         po::notify(values);
+        if (names_run && values["out"].defaulted()) { command.settings.out = resumed; }
         std::ranges::reverse(command.settings.vary);
     } catch (const po::error& error) {
         throw InputError(fmt::format("{} (see --help)", error.what()));
@@ -154,9 +193,10 @@ Command parse_command(int argc, const char* const* argv) {
     const int told_trainers = command.settings.trainers;
     resolve(command.settings);
     if (!values["trainers"].defaulted() && told_trainers != command.settings.trainers) {
-        throw InputError(fmt::format("--trainers {}: --layout or --replay asks for {} (leave it out)",
-                                     told_trainers,
-                                     command.settings.trainers));
+        throw InputError(
+            fmt::format("--trainers {}: --layout or --replay asks for {} (leave it out)",
+                        told_trainers,
+                        command.settings.trainers));
     }
     command.action = action_of(values);
     std::ostringstream help;

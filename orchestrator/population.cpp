@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "core/digest.hpp"
 #include "orchestrator/hyperparameter_draw.hpp"
 #include "orchestrator/training_settings.hpp"
 
@@ -30,6 +31,8 @@ constexpr const char* text_of(StopReason reason) {
             return "max-seconds";
         case StopReason::peer:
             return "peer";
+        case StopReason::leave:
+            return "signal";
     }
     return "";
 }
@@ -37,8 +40,8 @@ constexpr const char* text_of(StopReason reason) {
 /// Two stretches of training as one; mean losses are weighted by samples.
 trainer::TrainReport sum_of(const trainer::TrainReport& a, const trainer::TrainReport& b) {
     const std::uint64_t samples = a.samples + b.samples;
-    const double loss_sum = a.mean_loss * static_cast<double>(a.samples) +
-                            b.mean_loss * static_cast<double>(b.samples);
+    const double loss_sum =
+        a.mean_loss * static_cast<double>(a.samples) + b.mean_loss * static_cast<double>(b.samples);
     return {.steps = a.steps + b.steps,
             .samples = samples,
             .mean_loss = loss_sum / static_cast<double>(std::max<std::uint64_t>(1, samples)),
@@ -69,29 +72,123 @@ Population::Population(const Settings& settings,
                   layout.trainer,
                   explorer_),
       transport_(layout.world, layout.first_ranks),
-      match_(contestant_,
-             transport_,
-             {.metric = tournament::parse_metric(settings.metric),
-              .win = tournament::parse_win_rule(settings.win),
-              .exchange = settings.exchange == "weights"
-                              ? tournament::Exchange::weights
-                              : tournament::Exchange::weights_and_moments,
-              .overlaps = settings.exchange_steps > 0,
-              .deadline_s = settings.deadline_s},
-             layout.trainer),
+      match_(
+          contestant_,
+          transport_,
+          {.metric = tournament::parse_metric(settings.metric),
+           .win = tournament::parse_win_rule(settings.win),
+           .exchange = settings.exchange == "weights" ? tournament::Exchange::weights
+                                                      : tournament::Exchange::weights_and_moments,
+           .overlaps = settings.exchange_steps > 0,
+           .deadline_s = settings.deadline_s,
+           .while_waiting = [this] { snapshots_.poll(); }},
+          layout.trainer),
       selection_(selection_rule(settings)),
       replayed_(settings.replay.empty() ? HyperparameterSchedule()
                                         : winning_schedule(settings.replay)),
       board_(transport_, layout.trainer, layout.trainers()),
-      target_score_(parse_target_score(settings.target_score)) {}
+      target_score_(parse_target_score(settings.target_score)),
+      snapshots_(settings, layout.seats, trainer_, root_line()) {}
 
 // Rounds need no common clock: a trainer meets only its opponent, and whoever is not paired with
 // it never waits for it. A trainer that stops says so to all; the others stop at the same round,
 // or at once where they are already past it. The root collects what all report, without waiting,
 // until it has itself stopped.
-void Population::run() {
-    for (int round = 0; play_round(round) == StopReason::none; ++round) {}
-    if (root_log_ != nullptr) { root_log_->await_all(transport_, settings_.deadline_s); }
+std::optional<int> Population::run() {
+    for (int round = first_round_; play_round(round) == StopReason::none; ++round) {}
+    snapshots_.finish();
+    if (root_log_ != nullptr && !exit_code_) {
+        root_log_->await_all(transport_, settings_.deadline_s);
+    }
+    mpi::wait_until([&] { return transport_.is_idle(); },
+                    {.limit_s = settings_.deadline_s, .what = "last messages to other trainers"});
+    return exit_code_;
+}
+
+void Population::restore(const std::string& folder, int source) {
+    const std::string path = fmt::format("{}/trainer-{:04d}.h5", folder, source);
+    const TrainerState state =
+        read_snapshot_file(path, trainer_.weights(), trainer_.moments(), trainer_.shard());
+    trainer_.share_weights();
+    contestant_.set_card(
+        {.step = state.step, .lineage = state.lineage, .hyperparameters = state.hyperparameters});
+    trainer_.progress().samples = state.drawn;
+    totals_ = {.samples = state.trained_samples,
+               .train_s = state.train_s,
+               .tournament_s = state.tournament_s};
+    restore_memory(state.memory);
+    first_round_ = state.round + 1;
+    snapshots_.start_at(first_round_);
+    post_standing(state.round);
+    const std::uint64_t digest = trainer_.digest();
+    if (digest != state.digest) {
+        throw Error(
+            fmt::format("{}: trainer {} has digest {} now, but {} was saved (a defect of "
+                        "ltfb-run, or of this machine's memory)",
+                        path,
+                        layout_.trainer,
+                        to_hex(digest),
+                        to_hex(state.digest)));
+    }
+}
+
+Json Population::memory() const {
+    return {{"explorer", explorer_.memory()},
+            {"kept_score", to_json_number(kept_score_)},
+            {"age", age_},
+            {"ahead",
+             {{"steps", ahead_.steps},
+              {"samples", ahead_.samples},
+              {"mean_loss", to_json_number(ahead_.mean_loss)},
+              {"seconds", ahead_.seconds}}}};
+}
+
+void Population::restore_memory(const Json& memory) {
+    explorer_.restore(memory.at("explorer"));
+    kept_score_ = from_json_number(memory.at("kept_score"));
+    age_ = memory.at("age");
+    const Json& ahead = memory.at("ahead");
+    ahead_ = {.steps = ahead.at("steps"),
+              .samples = ahead.at("samples"),
+              .mean_loss = from_json_number(ahead.at("mean_loss")),
+              .seconds = ahead.at("seconds")};
+}
+
+RootLine Population::root_line() {
+    const auto orders = [this] {
+        if (root_log_ != nullptr) {
+            root_log_->poll(transport_);
+            return root_log_->take_orders();
+        }
+        std::vector<Json> heard;
+        while (const auto text = transport_.poll(0, tournament::Channel::control)) {
+            heard.push_back(Json::parse(*text));
+        }
+        return heard;
+    };
+    const auto tell = [this](const Json& message) {
+        if (root_log_ != nullptr) {
+            root_log_->take(message);
+        } else {
+            transport_.post(0, tournament::Channel::events, message.dump());
+        }
+    };
+    return {.orders = orders, .tell = tell};
+}
+
+void Population::save_where_due(int round, StopReason& stop) {
+    if (stop != StopReason::none) { return; }
+    exit_code_ = snapshots_.after_round({.trainer = layout_.trainer,
+                                         .round = round,
+                                         .step = trainer_.progress().step,
+                                         .drawn = trainer_.progress().samples,
+                                         .lineage = contestant_.lineage(),
+                                         .hyperparameters = trainer_.hyperparameters().as_map(),
+                                         .trained_samples = totals_.samples,
+                                         .train_s = totals_.train_s,
+                                         .tournament_s = totals_.tournament_s,
+                                         .memory = memory()});
+    if (exit_code_) { stop = StopReason::leave; }
 }
 
 StopReason Population::play_round(int round) {
@@ -114,8 +211,7 @@ StopReason Population::play_round(int round) {
     const bool is_last = round + 1 >= settings_.rounds;
     if (plays && !is_last) { train_meanwhile(); }
     const auto record = match_.finish();
-    const auto explored =
-        explore_after(record, {.round = round, .values = before.hyperparameters});
+    const auto explored = explore_after(record, {.round = round, .values = before.hyperparameters});
     const std::chrono::duration<double> played = std::chrono::steady_clock::now() - start;
     totals_.tournament_s += played.count() - ahead_.seconds;
     if (plays && !is_last) { post_standing(round); }
@@ -126,6 +222,7 @@ StopReason Population::play_round(int round) {
         if (is_early && layout_.is_lead()) { match_.announce_stop(round + 1, layout_.trainers()); }
     }
     report(subject, before, record, explored, stop);
+    save_where_due(round, stop);
     return stop;
 }
 
@@ -136,10 +233,13 @@ tournament::Meeting Population::meeting_in(int round) {
     if (needs_standings) {
         table = board_.await(
             round - 1,
-            [&](int trainer) { return match_.has_left(trainer, round - 1); },
+            [&](int trainer) {
+                snapshots_.poll();
+                return match_.has_left(trainer, round - 1);
+            },
             layout_.seats,
-            {.limit_s = layout_.is_lead() ? settings_.deadline_s
-                                          : settings_.deadline_s * 1.25 + 5.0,
+            {.limit_s =
+                 layout_.is_lead() ? settings_.deadline_s : settings_.deadline_s * 1.25 + 5.0,
              .what = fmt::format("trainer {} seat {}, round {}: waiting for all trainers' scores",
                                  layout_.trainer,
                                  layout_.seats.rank(),
@@ -198,8 +298,8 @@ std::vector<tournament::Change> Population::changes_after(const tournament::Matc
 }
 
 void Population::post_standing(int round) {
-    const bool is_needed = tournament::is_population_wide(selection_.kind) &&
-                           round + 1 >= selection_.burn_in_rounds;
+    const bool is_needed =
+        tournament::is_population_wide(selection_.kind) && round + 1 >= selection_.burn_in_rounds;
     if (is_needed && layout_.is_lead()) { board_.post(round, kept_score_, age_); }
 }
 
@@ -211,8 +311,8 @@ StopReason Population::train_locally(int round, trainer::TrainReport& trained) {
         if (end <= trained.steps) { continue; }
         trained = sum_of(trained, trainer_.train(end - trained.steps));
         stop = reason_to_stop_early(round);
+        if (layout_.is_lead()) { snapshots_.poll(); }
         if (root_log_ != nullptr) {
-            root_log_->poll(transport_);
             root_log_->progress().tick(
                 round, end, static_cast<double>(trained.samples) / std::max(1e-9, trained.seconds));
         }
@@ -262,24 +362,18 @@ void Population::report(const EventSubject& subject,
                         StopReason stop) {
     if (!layout_.is_lead()) { return; }
     trained.own = trainer::metrics_of(match_.own_predictions(), contestant_.responses());
-    RoundReport report{
-        .trainer = layout_.trainer,
-        .round = subject.round,
-        .is_last = stop != StopReason::none,
-        .stop_reason = text_of(stop),
-        .events = events_of(
-            events_,
-            subject,
-            trained,
-            record,
-            explored,
-            tournament::parse_metric(settings_.metric))};
-    if (root_log_ != nullptr) {
-        root_log_->take(std::move(report));
-        root_log_->poll(transport_);
-    } else {
-        transport_.post(0, tournament::Channel::events, report.to_text());
-    }
+    RoundReport report{.trainer = layout_.trainer,
+                       .round = subject.round,
+                       .is_last = stop != StopReason::none,
+                       .stop_reason = text_of(stop),
+                       .events = events_of(events_,
+                                           subject,
+                                           trained,
+                                           record,
+                                           explored,
+                                           tournament::parse_metric(settings_.metric))};
+    root_line().tell(report.to_json());
+    snapshots_.poll();
 }
 
 }  // namespace ltfb::orchestrator

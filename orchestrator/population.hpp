@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "orchestrator/contestant.hpp"
@@ -12,6 +14,7 @@
 #include "orchestrator/replay.hpp"
 #include "orchestrator/round_recorder.hpp"
 #include "orchestrator/settings.hpp"
+#include "orchestrator/snapshot_seat.hpp"
 #include "tournament/match.hpp"
 #include "tournament/mpi_transport.hpp"
 #include "tournament/standings_board.hpp"
@@ -20,7 +23,7 @@
 namespace ltfb::orchestrator {
 
 /// Why a trainer plays no further round.
-enum class StopReason : int { none, rounds, max_samples, target_score, max_seconds, peer };
+enum class StopReason : int { none, rounds, max_samples, target_score, max_seconds, peer, leave };
 
 /// What a trainer has spent and done by the end.
 struct Totals {
@@ -39,8 +42,13 @@ public:
                const EventMaker& events,
                RootLog* root_log);
 
-    /// Collective. Plays all rounds.
-    void run();
+    /// Collective. Takes over what a snapshot holds of a trainer, and goes on after its round.
+    /// `folder`: the snapshot's, `source`: the trainer there. Throws InputError.
+    void restore(const std::string& folder, int source);
+
+    /// Collective. Plays all rounds. An exit code where the run is left before its end, with a
+    /// snapshot; nothing then follows.
+    std::optional<int> run();
 
     [[nodiscard]] trainer::Trainer& trainer() noexcept { return trainer_; }
     [[nodiscard]] const TrainerContestant& contestant() const noexcept { return contestant_; }
@@ -63,6 +71,11 @@ private:
                                         const RoundOutcome& outcome);
     std::vector<tournament::Change> changes_after(const tournament::MatchRecord& record, int round);
     void post_standing(int round);
+    RootLine root_line();
+    /// What else a resumed run needs: of exploration, selection and steps made ahead.
+    [[nodiscard]] Json memory() const;
+    void restore_memory(const Json& memory);
+    void save_where_due(int round, StopReason& stop);
 
     const Settings& settings_;
     const Layout& layout_;
@@ -81,6 +94,9 @@ private:
     int age_ = 0;                 // rounds since a model was taken over
     double target_score_;
     Totals totals_;
+    SnapshotSeat snapshots_;
+    int first_round_ = 0;
+    std::optional<int> exit_code_;
 };
 
 }  // namespace ltfb::orchestrator

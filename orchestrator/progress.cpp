@@ -50,6 +50,19 @@ ProgressView::ProgressView(const Settings& settings, double first_draw_after_s)
     if (kind == "none") { kind_ = Kind::none; }
 }
 
+void ProgressView::restore(int rounds, const Json& standings) {
+    rounds_done_ = first_round_ = rounds;
+    for (const Json& json : standings) {
+        Standing& standing = trainers_[json.at("trainer")];
+        standing.trainer = json.at("trainer");
+        standing.lineage = json.at("lineage");
+        standing.score = from_json_number(json.at("score"));
+        standing.lr = json.at("lr");
+        standing.samples = json.at("samples");
+        standing.adoptions = json.at("adoptions");
+    }
+}
+
 void ProgressView::tick(int round, std::uint64_t step_in_round, double samples_per_s) {
     round_part_ =
         static_cast<double>(step_in_round) / static_cast<double>(settings_.steps_per_round);
@@ -250,7 +263,8 @@ double ProgressView::elapsed_s() const {
 
 double ProgressView::eta_s() const {
     const double done = rounds_done_ + round_part_;
-    const double by_rounds = done > 0.0 ? elapsed_s() * (settings_.rounds - done) / done : INFINITY;
+    const double here = done - first_round_;  // rounds of this job
+    const double by_rounds = here > 0.0 ? elapsed_s() * (settings_.rounds - done) / here : INFINITY;
     return settings_.max_seconds > 0.0
                ? std::min(by_rounds, std::max(0.0, settings_.max_seconds - elapsed_s()))
                : by_rounds;

@@ -27,6 +27,9 @@ class ProgressView {
 public:
     ProgressView(const Settings& settings, double first_draw_after_s = 1.0);
 
+    /// The state after `rounds` rounds of a run that is gone on with, from its `standings`.
+    void restore(int rounds, const Json& standings);
+
     /// Between steps of the root's own trainer: shows where it is, now and then.
     void tick(int round, std::uint64_t step_in_round, double samples_per_s);
     /// Events of a complete round.
@@ -56,7 +59,8 @@ private:
     int rounds_done_ = 0;
     double last_round_s_ = 0.0;  // when the last complete round ended
     double samples_per_s_ = 0.0;
-    int adopted_ = 0;  // in the last complete round
+    int first_round_ = 0;  // of this job
+    int adopted_ = 0;      // in the last complete round
     int matches_ = 0;
     int not_finite_ = 0;
     std::size_t drawn_lines_ = 0;

@@ -1,5 +1,8 @@
 #include "orchestrator/round_recorder.hpp"
 
+#include <chrono>
+#include <csignal>
+#include <cstdio>
 #include <optional>
 #include <utility>
 
@@ -8,6 +11,7 @@
 #include "core/digest.hpp"
 #include "core/file.hpp"
 #include "core/mpi.hpp"
+#include "orchestrator/signals.hpp"
 
 namespace ltfb::orchestrator {
 
@@ -20,6 +24,10 @@ Json to_json(const trainer::Metrics& metrics) {
 }
 
 namespace {
+
+void warn(const std::string& what) {
+    std::fputs(fmt::format("ltfb-run: warning: {}\n", what).c_str(), stderr);
+}
 
 Json eval_event(const EventMaker& maker, const EventSubject& subject, const TrainedRound& round) {
     Json event = maker.make("eval", subject);
@@ -111,25 +119,45 @@ std::vector<Json> events_of(const EventMaker& maker,
     return events;
 }
 
-RootLog::RootLog(const Settings& settings, const EventMaker& maker, int trainers)
+RootLog::RootLog(const Settings& settings,
+                 const EventMaker& maker,
+                 const LogPosition& start,
+                 SnapshotKeeper::Plan snapshots)
     : settings_(settings),
       maker_(maker),
-      trainers_(trainers),
-      file_(settings.out + "/events.jsonl"),
-      collector_(trainers),
-      progress_(settings) {}
+      trainers_(snapshots.trainers),
+      file_(settings.out + "/events.jsonl", start),
+      collector_(trainers_, snapshots.common.round + 1),
+      progress_(settings),
+      snapshots_(std::move(snapshots)),
+      time_limit_(settings, TimeLimit::Clock::now()) {}
 
 void RootLog::append(std::vector<Json> events) {
     file_.append(events);
 }
 
-void RootLog::take(RoundReport report) {
+void RootLog::take(const Json& message) {
+    if (message.contains("part")) {
+        snapshots_.take(PartReport::from_json(message.at("part")));
+    } else if (message.contains("late")) {
+        snapshots_.take_late(message.at("late"));
+    } else {
+        take_report(RoundReport::from_json(message));
+    }
+}
+
+void RootLog::take_report(RoundReport report) {
     ++reports_taken_;
     if (report.is_last && report.stop_reason != "peer") { stop_reason_ = report.stop_reason; }
+    snapshots_.note_report(report.round, report.is_last);
     collector_.take(std::move(report));
     for (auto events = collector_.release(); !events.empty(); events = collector_.release()) {
         file_.append(events);
         progress_.show_round(collector_.next_round() - 1, events);
+        snapshots_.note_release(
+            collector_.next_round() - 1,
+            {.log = file_.position(), .elapsed_s = maker_.elapsed_s(), .standings = standings()});
+        time_limit_.note_round(TimeLimit::Clock::now());
         write_status();
     }
 }
@@ -137,9 +165,45 @@ void RootLog::take(RoundReport report) {
 void RootLog::poll(tournament::Transport& transport) {
     for (int trainer = 1; trainer < trainers_; ++trainer) {
         while (const auto text = transport.poll(trainer, tournament::Channel::events)) {
-            take(RoundReport::from_text(*text));
+            take(Json::parse(*text));
         }
     }
+    hear_signals();
+    snapshots_.tick(
+        std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count());
+    for (auto& [name, fields] : snapshots_.take_events()) {
+        if (fields.contains("message")) { warn(fields.at("message").get<std::string>()); }
+        Json event = maker_.make(name, {});
+        event.update(fields);
+        append({std::move(event)});
+    }
+    for (Json& order : snapshots_.take_orders()) {
+        for (int trainer = 1; trainer < trainers_; ++trainer) {
+            transport.post(trainer, tournament::Channel::control, order.dump());
+        }
+        own_orders_.push_back(std::move(order));
+    }
+}
+
+void RootLog::hear_signals() {
+    const auto log = [&](const char* name, int exit_code) {
+        Json event = maker_.make("signal", {.round = collector_.next_round() - 1});
+        event["name"] = name;
+        event["exit"] = exit_code;
+        append({std::move(event)});
+    };
+    if (take_snapshot_signal()) {
+        log("SIGUSR1", 0);
+        snapshots_.request_snapshot();
+    }
+    int leave = take_leave_signal();
+    if (snapshots_.is_leaving()) { return; }
+    if (leave == 0 && time_limit_.is_up(TimeLimit::Clock::now(), snapshots_.cost_s())) {
+        leave = SIGALRM;
+    }
+    if (leave == 0) { return; }
+    log(signal_name(leave), exit_code_of(leave));
+    snapshots_.request_leave(exit_code_of(leave));
 }
 
 void RootLog::await_all(tournament::Transport& transport, double limit_s) {
@@ -156,7 +220,7 @@ void RootLog::await_all(tournament::Transport& transport, double limit_s) {
     }
 }
 
-void RootLog::write_status() const {
+Json RootLog::standings() const {
     Json standings = Json::array();
     for (const Standing& standing : progress_.standings()) {
         standings.push_back({{"trainer", standing.trainer},
@@ -166,17 +230,24 @@ void RootLog::write_status() const {
                              {"samples", standing.samples},
                              {"adoptions", standing.adoptions}});
     }
-    write_atomically(settings_.out + "/status.json",
-                     Json{{"schema", 1},
-                          {"run_id", maker_.run_id()},
-                          {"t_rel_s", maker_.elapsed_s()},
-                          {"round", collector_.next_round() - 1},
-                          {"rounds", settings_.rounds},
-                          {"metric", settings_.metric},
-                          {"samples_per_s", progress_.samples_per_s()},
-                          {"standings", standings}}
-                             .dump(2) +
-                         "\n");
+    return standings;
+}
+
+void RootLog::write_status() {
+    const Json status{{"schema", 1},
+                      {"run_id", maker_.run_id()},
+                      {"t_rel_s", maker_.elapsed_s()},
+                      {"round", collector_.next_round() - 1},
+                      {"rounds", settings_.rounds},
+                      {"metric", settings_.metric},
+                      {"samples_per_s", progress_.samples_per_s()},
+                      {"standings", standings()}};
+    try {
+        write_atomically(settings_.out + "/status.json", status.dump(2) + "\n");
+        is_status_warned_ = false;
+    } catch (const Error& error) {
+        if (!std::exchange(is_status_warned_, true)) { warn(error.what()); }
+    }
 }
 
 }  // namespace ltfb::orchestrator

@@ -3,10 +3,13 @@
 #include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "orchestrator/event_log.hpp"
 #include "orchestrator/progress.hpp"
+#include "orchestrator/snapshot_keeper.hpp"
+#include "orchestrator/time_limit.hpp"
 #include "tournament/explore.hpp"
 #include "tournament/match.hpp"
 #include "tournament/transport.hpp"
@@ -44,20 +47,31 @@ std::vector<Json> events_of(const EventMaker& maker,
 /// On the root: receives every trainer's rounds, writes the log in order, shows progress.
 class RootLog {
 public:
-    RootLog(const Settings& settings, const EventMaker& maker, int trainers);
+    RootLog(const Settings& settings,
+            const EventMaker& maker,
+            const LogPosition& start,
+            SnapshotKeeper::Plan snapshots);
 
-    /// Takes what has arrived, without waiting.
+    /// Takes what has arrived, and sends what snapshots need, without waiting.
     void poll(tournament::Transport& transport);
-    void take(RoundReport report);
+    /// A message of a lead seat: a round's report, or about a snapshot.
+    void take(const Json& message);
     /// Waits until every trainer's last report is here; `limit_s` counts from the last news.
     void await_all(tournament::Transport& transport, double limit_s);
     void append(std::vector<Json> events);
+    /// Throws Error where events could not be written.
+    void finish() { file_.finish(); }
+    /// Orders to the root's own trainer that have come since the last call.
+    std::vector<Json> take_orders() { return std::exchange(own_orders_, {}); }
 
     [[nodiscard]] ProgressView& progress() noexcept { return progress_; }
     [[nodiscard]] const std::string& stop_reason() const noexcept { return stop_reason_; }
 
 private:
-    void write_status() const;
+    void take_report(RoundReport report);
+    void hear_signals();
+    [[nodiscard]] Json standings() const;
+    void write_status();
 
     const Settings& settings_;
     const EventMaker& maker_;
@@ -65,6 +79,10 @@ private:
     EventFile file_;
     RoundCollector collector_;
     ProgressView progress_;
+    SnapshotKeeper snapshots_;
+    TimeLimit time_limit_;
+    std::vector<Json> own_orders_;
+    bool is_status_warned_ = false;
     std::string stop_reason_ = "peer";
     std::uint64_t reports_taken_ = 0;
 };

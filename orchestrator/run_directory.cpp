@@ -39,8 +39,19 @@ void create_run_directory(const std::string& path, bool force) {
 
 Json decisive_settings(const Settings& settings) {
     Json json = to_json(settings);
-    for (const char* key :
-         {"out", "force", "progress", "launcher", "launcher-args", "save-models"}) {
+    for (const char* key : {"out",
+                            "force",
+                            "progress",
+                            "launcher",
+                            "launcher-args",
+                            "save-models",
+                            "snapshot-every",
+                            "keep",
+                            "resume",
+                            "allow-change",
+                            "on-trainer-loss",
+                            "max-restarts",
+                            "time-limit"}) {
         json.erase(key);
     }
     return json;

@@ -68,10 +68,11 @@ void for_each_setting(S& s, Visit&& visit) {
     visit("resample-probability",
           "perturb: chance that a value is drawn anew instead",
           s.resample_probability);
-    visit("replay",
-          "run directory: trains one model with the hyperparameters of its winner's ancestors, round "
-          "by round, on all train data; other settings as there",
-          s.replay);
+    visit(
+        "replay",
+        "run directory: trains one model with the hyperparameters of its winner's ancestors, round "
+        "by round, on all train data; other settings as there",
+        s.replay);
     visit("selection",
           "who learns from whom: pairwise, truncation, regularized-evolution or none",
           s.selection);
@@ -91,6 +92,26 @@ void for_each_setting(S& s, Visit&& visit) {
           s.exchange_steps);
     visit("seed", "of every random draw", s.seed);
     visit("deadline", "longest wait for another rank, in seconds", s.deadline_s);
+    visit("snapshot-every",
+          "how often the population is saved: auto (at most 1 % of the time), none, a number of "
+          "rounds as 20, or a time as 15min",
+          s.snapshot_every);
+    visit("keep", "snapshots kept", s.keep);
+    visit("resume",
+          "run directory to go on with, by its newest valid snapshot; auto: --out if it holds a "
+          "run, else start afresh",
+          s.resume);
+    visit("allow-change",
+          "settings that may differ from the resumed run's, separated by commas",
+          s.allow_change);
+    visit("on-trainer-loss",
+          "when a rank dies: restart the job from its newest snapshot, or stop",
+          s.on_trainer_loss);
+    visit("max-restarts", "how often a lost job is started again", s.max_restarts);
+    visit("time-limit",
+          "leave with a snapshot and exit code 75 before this many seconds are over; 0: the end of "
+          "the Slurm job, where known",
+          s.time_limit_s);
     visit("progress", "auto, terminal, lines, json or none", s.progress);
     visit("save-models", "models kept at the end: all, best or none", s.save_models);
 }

@@ -12,6 +12,7 @@
 #include "orchestrator/hyperparameter_draw.hpp"
 #include "orchestrator/search_space.hpp"
 #include "orchestrator/setting_table.hpp"
+#include "orchestrator/snapshot_interval.hpp"
 #include "tournament/judge.hpp"
 #include "trainer/schedule.hpp"
 
@@ -113,6 +114,18 @@ void validate(const Settings& s) {
     }
     one_of("hold-out", s.hold_out, {"pairs", "cells", "drugs"});
     one_of("launcher", s.launcher, {"auto", "mpiexec", "srun", "none"});
+    one_of("on-trainer-loss", s.on_trainer_loss, {"restart", "stop"});
+    in_range("max-restarts", s.max_restarts, 0, 1 << 20);
+    in_range("keep", s.keep, 1, 1 << 20);
+    in_range("time-limit", s.time_limit_s, 0.0, 1e9);
+    parse_snapshot_every(s.snapshot_every);
+    if (!s.resume.empty() && s.force) {
+        throw InputError("--force: replaces a run, --resume goes on with it (use one of them)");
+    }
+    if (!s.resume.empty() && s.resume != "auto" && s.resume != s.out) {
+        throw InputError(fmt::format(
+            "--resume {}: goes on there, not in --out {} (name it once)", s.resume, s.out));
+    }
     one_of("progress", s.progress, {"auto", "terminal", "lines", "json", "none"});
     one_of("save-models", s.save_models, {"all", "best", "none"});
     data::parse_partition(s.partition, s.seed);

@@ -85,6 +85,15 @@ struct Settings {
     std::uint64_t seed = 1;
     double deadline_s = 600.0;
 
+    // what survives, and how a run goes on
+    std::string snapshot_every = "auto";  // auto, none, 20rounds, 15min, 30s
+    int keep = 2;
+    std::string resume;        // "": a new run; auto, or the run directory
+    std::string allow_change;  // settings that may differ from the snapshot's, by commas
+    std::string on_trainer_loss = "restart";  // restart, continue, stop
+    int max_restarts = 10;
+    double time_limit_s = 0.0;  // of this job, 0: none
+
     // what is shown and kept
     std::string progress = "auto";
     std::string save_models = "all";  // all, best, none
@@ -95,8 +104,8 @@ struct Settings {
 /// Every setting under its option's name.
 Json to_json(const Settings& settings);
 
-/// Replaces what stands for something else: the file of --space by its content, --layout's number of
-/// trainers. Throws InputError naming the option.
+/// Replaces what stands for something else: the file of --space by its content, --layout's number
+/// of trainers. Throws InputError naming the option.
 void resolve(Settings& settings);
 
 /// Checks what can be checked without the data; throws InputError naming the option.

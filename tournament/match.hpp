@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -24,6 +25,8 @@ struct MatchRule {
     Exchange exchange = Exchange::weights_and_moments;
     bool overlaps = false;      // the trainer makes local steps between `begin` and `finish`
     double deadline_s = 600.0;  // longest wait for the opponent
+    // Called on the lead seat, again and again, while it waits for the opponent to arrive.
+    std::function<void()> while_waiting = {};
 };
 
 /// A model taken over from the opponent; the digests are of what was taken over, at the sender and
@@ -55,8 +58,8 @@ struct MatchRecord {
 };
 
 /// Plays the tournaments of one trainer, seen from one of its seats; holds the shadow buffers that
-/// challengers arrive in. A match is of the models as they are at `begin`: steps made between `begin`
-/// and `finish` stay with a trainer that keeps its own, and are lost to one that adopts.
+/// challengers arrive in. A match is of the models as they are at `begin`: steps made between
+/// `begin` and `finish` stay with a trainer that keeps its own, and are lost to one that adopts.
 class Match {
 public:
     Match(Contestant& contestant, Transport& transport, const MatchRule& rule, int trainer);
@@ -64,7 +67,8 @@ public:
     /// Collective over the trainer. Scores the own model and opens the match where `part` has a
     /// partner, which has `partner_seats` ranks. Throws Error when a deadline passes.
     void begin(int round, const Meeting& part, int partner_seats);
-    /// Collective over the trainer. Lets what is under way progress, without waiting for the partner.
+    /// Collective over the trainer. Lets what is under way progress, without waiting for the
+    /// partner.
     void advance();
     /// Collective over the trainer. Plays the match to its end. Throws Error when a deadline passes
     /// or an adopted model's digest differs from what its sender had.
@@ -89,7 +93,8 @@ private:
         int round = 0;
         Meeting part;
         int partner_seats = 0;
-        bool has_card = false;  // the partner plays this round, with the model that `card` describes
+        bool has_card =
+            false;  // the partner plays this round, with the model that `card` describes
         ModelCard card;
         std::uint64_t own_digest = 0;
         VerdictMessage theirs;

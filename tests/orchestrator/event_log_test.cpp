@@ -55,7 +55,7 @@ TEST_CASE("later rounds do not wait for a trainer that has stopped") {
 
 TEST_CASE("a report survives its way as text") {
     const RoundReport sent = report(4, 7, true);
-    const RoundReport received = RoundReport::from_text(sent.to_text());
+    const RoundReport received = RoundReport::from_json(sent.to_json());
     CHECK(received.trainer == 4);
     CHECK(received.round == 7);
     CHECK(received.is_last);
@@ -78,7 +78,8 @@ TEST_CASE("events carry the common fields and are numbered without gaps") {
     const std::string text = read_text(path);
     std::size_t begin = 0;
     int lines = 0;
-    for (std::size_t end = 0; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    for (std::size_t end = 0; (end = text.find('\n', begin)) != std::string::npos;
+         begin = end + 1) {
         const Json event = Json::parse(text.substr(begin, end - begin));
         CHECK(event.at("seq") == lines++);
         CHECK(event.at("schema") == 1);

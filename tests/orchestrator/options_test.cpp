@@ -32,9 +32,7 @@ Settings valid() {
 std::string complaint(const Settings& settings) {
     try {
         validate(settings);
-    } catch (const InputError& error) {
-        return error.what();
-    }
+    } catch (const InputError& error) { return error.what(); }
     return "";
 }
 

@@ -1,0 +1,124 @@
+#include "orchestrator/snapshot_seat.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <fmt/core.h>
+
+namespace ltfb::orchestrator {
+
+SnapshotSeat::SnapshotSeat(const Settings& settings,
+                           const mpi::Comm& seats,
+                           trainer::Trainer& trainer,
+                           RootLine root)
+    : settings_(settings),
+      seats_(seats),
+      trainer_(trainer),
+      root_(std::move(root)),
+      interval_(parse_snapshot_every(settings.snapshot_every)),
+      writer_(trainer.layout().arena_size, 1 + trainer.moments().size()) {}
+
+void SnapshotSeat::poll() {
+    if (const auto report = writer_.poll()) { root_.tell({{"part", report->to_json()}}); }
+    for (const Json& order : root_.orders()) { hear(order); }
+}
+
+void SnapshotSeat::hear(const Json& order) {
+    if (order.contains("snapshot")) {
+        ordered_round_ = order.at("snapshot");
+        leaves_ = order.at("leave");
+        // At once: others may be waiting at that round's end, and this trainer for one of them.
+        if (ordered_round_ < next_boundary_) {
+            root_.tell({{"late", std::exchange(ordered_round_, -1)}});
+            leaves_ = false;
+        }
+    } else if (order.contains("cancel")) {
+        ordered_round_ = -1;
+        leaves_ = false;
+    } else {
+        exit_code_ = order.at("leave").get<int>();
+    }
+}
+
+void SnapshotSeat::flush() {
+    if (writer_.is_busy()) { root_.tell({{"part", writer_.wait().to_json()}}); }
+}
+
+void SnapshotSeat::finish() {
+    if (writer_.is_busy()) { writer_.wait(); }
+}
+
+int SnapshotSeat::from_lead(int value) const {
+    return mpi::max(seats_, is_lead() ? value : 0, deadline("own seats"));
+}
+
+// The lead seat alone hears orders; what it decides, all seats do. While it waits for the root's
+// verdict on leaving, the other seats wait for it.
+std::optional<int> SnapshotSeat::after_round(TrainerState state) {
+    const int round = state.round;
+    if (is_lead()) { poll(); }
+    const bool is_due = interval_.is_due_after(round) || ordered_round_ == round;
+    std::optional<int> code;
+    if (from_lead(is_due ? 1 : 0) != 0) { code = take_snapshot(std::move(state)); }
+    next_boundary_ = round + 1;
+    return code;
+}
+
+std::optional<int> SnapshotSeat::take_snapshot(TrainerState state) {
+    const int round = state.round;
+    if (is_lead()) { flush(); }
+    const auto start = std::chrono::steady_clock::now();
+    copy_state(state);
+    const std::chrono::duration<double> copied = std::chrono::steady_clock::now() - start;
+    if (is_lead()) { writer_.start(settings_.out, state, copied.count()); }
+    const int code = from_lead(ordered_round_ == round ? await_verdict(round).value_or(0) : 0);
+    return code == 0 ? std::nullopt : std::optional(code);
+}
+
+void SnapshotSeat::copy_state(TrainerState& state) {
+    state.digest = trainer_.digest();
+    std::vector<mpi::Request> requests;
+    constexpr int tag = 3;
+    const auto moments = trainer_.moments();
+    const std::size_t arena_size = trainer_.layout().arena_size;
+    for (std::size_t i = 0; i < moments.size(); ++i) {
+        if (!is_lead()) {
+            mpi::start_send(seats_, 0, tag, std::as_bytes(moments[i]), requests);
+            continue;
+        }
+        const auto copy = writer_.copy_of(1 + i);
+        std::ranges::copy(moments[i], copy.begin());
+        for (int seat = 1; seat < seats_.size(); ++seat) {
+            const ArenaRange shard = shard_of(arena_size, seat, seats_.size());
+            mpi::start_receive(seats_,
+                               seat,
+                               tag,
+                               std::as_writable_bytes(copy.subspan(shard.begin, shard.size())),
+                               requests);
+        }
+    }
+    if (is_lead()) { std::ranges::copy(trainer_.weights(), writer_.copy_of(0).begin()); }
+    mpi::wait_all(requests, deadline("the moments of a snapshot"));
+}
+
+std::optional<int> SnapshotSeat::await_verdict(int round) {
+    if (!leaves_) {
+        ordered_round_ = -1;
+        return std::nullopt;
+    }
+    // Another order, or none any more: the run goes on.
+    const auto is_decided = [&] {
+        poll();
+        return exit_code_ || !leaves_ || ordered_round_ != round;
+    };
+    mpi::wait_until(is_decided, deadline("the other trainers' parts of a snapshot"));
+    return exit_code_;
+}
+
+mpi::Deadline SnapshotSeat::deadline(const char* what) const {
+    return {.limit_s = settings_.deadline_s,
+            .what = fmt::format("seat {}: waiting for {}", seats_.rank(), what)};
+}
+
+}  // namespace ltfb::orchestrator

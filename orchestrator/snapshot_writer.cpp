@@ -1,0 +1,146 @@
+#include "orchestrator/snapshot_writer.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include "core/digest.hpp"
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "orchestrator/event_log.hpp"
+
+namespace ltfb::orchestrator {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+void write_at(int file, std::uint64_t offset, std::span<const std::byte> bytes) {
+    while (!bytes.empty()) {
+        const auto written = ::pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+        if (written < 0 && errno == EINTR) { continue; }
+        if (written <= 0) {
+            throw Error(fmt::format("cannot be written: {}", std::strerror(errno)));
+        }
+        bytes = bytes.subspan(static_cast<std::size_t>(written));
+        offset += static_cast<std::uint64_t>(written);
+    }
+}
+
+/// The file under its temporary name, on its way to `path`.
+struct Unfinished {
+    std::string path;
+    std::unique_ptr<PartialFile> partial = {};
+    SnapshotOffsets offsets = {};
+};
+
+void write_arrays(const Unfinished& file, const std::vector<std::span<const float>>& arrays) {
+    const UniqueHandle<FileTraits> out(
+        ::open(file.partial->partial_path().c_str(), O_WRONLY | O_CLOEXEC));
+    if (!out) { throw Error(fmt::format("cannot be opened: {}", std::strerror(errno))); }
+    for (std::size_t i = 0; i < arrays.size(); ++i) {
+        write_at(out.get(), file.offsets[i], std::as_bytes(arrays[i]));
+    }
+}
+
+PartReport finish(const Unfinished& file,
+                  const std::vector<std::span<const float>>& arrays,
+                  PartReport report) {
+    const auto start = Clock::now();
+    try {
+        write_arrays(file, arrays);
+        // Of what the file holds, not of what was meant to be written.
+        report.part.digest = digest_file(file.partial->partial_path());
+        report.part.bytes = std::filesystem::file_size(file.partial->partial_path());
+        file.partial->keep();
+    } catch (const std::exception& error) {
+        report.error = fmt::format("{}: {}", file.path, error.what());
+    }
+    report.write_s = seconds_since(start);
+    return report;
+}
+
+}  // namespace
+
+Json PartReport::to_json() const {
+    return {{"round", round},
+            {"trainer", part.trainer},
+            {"file", part.file},
+            {"bytes", part.bytes},
+            {"digest", part.digest},
+            {"stall_s", stall_s},
+            {"write_s", write_s},
+            {"error", error}};
+}
+
+PartReport PartReport::from_json(const Json& json) {
+    return {.round = json.at("round"),
+            .part = {.trainer = json.at("trainer"),
+                     .file = json.at("file"),
+                     .bytes = json.at("bytes"),
+                     .digest = json.at("digest")},
+            .stall_s = json.at("stall_s"),
+            .write_s = json.at("write_s"),
+            .error = json.at("error")};
+}
+
+SnapshotWriter::SnapshotWriter(std::size_t arena_size, std::size_t arrays)
+    : arena_size_(arena_size), copies_(arrays) {}
+
+std::span<float> SnapshotWriter::copy_of(std::size_t index) {
+    auto& copy = copies_[index];
+    if (copy.span().empty()) { copy = AlignedArray<float>(arena_size_); }
+    return copy.span();
+}
+
+void SnapshotWriter::start(const std::string& run, const TrainerState& state, double stall_s) {
+    const auto begin = Clock::now();
+    const std::string folder = snapshot_folder(run, state.round);
+    PartReport report{
+        .round = state.round,
+        .part = {.trainer = state.trainer, .file = fmt::format("trainer-{:04d}.h5", state.trainer)},
+        .stall_s = stall_s};
+    Unfinished file{.path = folder + "/" + report.part.file};
+    std::vector<std::span<const float>> arrays;
+    for (const auto& copy : copies_) { arrays.push_back(copy.span()); }
+    try {
+        std::filesystem::create_directories(folder);
+        file.partial = std::make_unique<PartialFile>(file.path);
+        file.offsets = create_snapshot_file(
+            file.partial->partial_path(), state, arena_size_, copies_.size() - 1);
+    } catch (const std::exception& error) {
+        report.error = error.what();
+        std::promise<PartReport> failed;
+        failed.set_value(std::move(report));
+        thread_ = failed.get_future();
+        return;
+    }
+    report.stall_s += seconds_since(begin);
+    thread_ = std::async(std::launch::async,
+                         [file = std::move(file), arrays = std::move(arrays), report]() mutable {
+                             return finish(file, arrays, std::move(report));
+                         });
+}
+
+std::optional<PartReport> SnapshotWriter::poll() {
+    if (!is_busy() || thread_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+        return std::nullopt;
+    }
+    return thread_.get();
+}
+
+PartReport SnapshotWriter::wait() {
+    return thread_.get();
+}
+
+}  // namespace ltfb::orchestrator

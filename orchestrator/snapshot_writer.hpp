@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <future>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/aligned.hpp"
+#include "core/json.hpp"
+#include "orchestrator/snapshot_file.hpp"
+#include "orchestrator/snapshot_manifest.hpp"
+
+namespace ltfb::orchestrator {
+
+/// What became of a trainer's part of a snapshot.
+struct PartReport {
+    int round = -1;
+    SnapshotPart part = {};
+    double stall_s = 0.0;    // for which the trainer stood still
+    double write_s = 0.0;    // of the writing thread
+    std::string error = {};  // empty: the file is on the disk
+
+    [[nodiscard]] Json to_json() const;
+    static PartReport from_json(const Json& json);
+};
+
+/// Writes a trainer's snapshots from copies, in a thread, one at a time. The thread calls neither
+/// MPI nor HDF5.
+class SnapshotWriter {
+public:
+    /// `arrays`: weights and moments, 1 + moments.
+    SnapshotWriter(std::size_t arena_size, std::size_t arrays);
+
+    /// [arena] the copy of array `index`; not to be touched while a snapshot is being written.
+    [[nodiscard]] std::span<float> copy_of(std::size_t index);
+
+    /// Starts writing the copies into the folder of `state.round`, created if need be. What fails
+    /// is in the report. No snapshot may be under way.
+    void start(const std::string& run, const TrainerState& state, double stall_s);
+
+    [[nodiscard]] bool is_busy() const noexcept { return thread_.valid(); }
+    /// The report of the snapshot that has just been finished, once; without waiting.
+    std::optional<PartReport> poll();
+    /// Waits for the snapshot under way.
+    PartReport wait();
+
+private:
+    std::size_t arena_size_;
+    std::vector<AlignedArray<float>> copies_;
+    std::future<PartReport> thread_;
+};
+
+}  // namespace ltfb::orchestrator

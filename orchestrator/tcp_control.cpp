@@ -1,0 +1,145 @@
+#include "orchestrator/tcp_control.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <boost/asio.hpp>
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include "core/error.hpp"
+#include "orchestrator/signals.hpp"
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace ltfb::orchestrator {
+
+namespace {
+
+std::string host_name() {
+    boost::system::error_code ignored;
+    return asio::ip::host_name(ignored);
+}
+
+tcp::endpoint endpoint_of(const std::string& text) {
+    const auto colon = text.rfind(':');
+    require(colon != std::string::npos, "control line: an address has no port");
+    return {asio::ip::make_address(text.substr(0, colon)),
+            static_cast<unsigned short>(std::stoi(text.substr(colon + 1)))};
+}
+
+}  // namespace
+
+struct ControlLine::State {
+    asio::io_context context;
+    tcp::socket socket{context};
+    asio::steady_timer beat{context};
+    asio::streambuf received;
+    std::chrono::steady_clock::time_point last_heard = std::chrono::steady_clock::now();
+    bool is_leaving = false;  // used by the thread alone
+    std::thread thread;
+
+    bool connect(const tcp::endpoint& endpoint, const std::string& hello);
+    void read_next();
+    void beat_next();
+    void obey(const std::string& line);
+    void lost() const;
+};
+
+bool ControlLine::State::connect(const tcp::endpoint& endpoint, const std::string& hello) {
+    boost::system::error_code error;
+    socket.close(error);
+    socket.connect(endpoint, error);
+    if (error) { return false; }
+    socket.set_option(tcp::no_delay(true), error);
+    asio::write(socket, asio::buffer(hello), error);
+    if (error) { return false; }
+    asio::read_until(socket, received, '\n', error);
+    if (error) { return false; }
+    std::istream lines(&received);
+    std::string answer;
+    std::getline(lines, answer);
+    return answer == "welcome";
+}
+
+// Without the launching process nobody restarts or stops this job.
+void ControlLine::State::lost() const {
+    if (!is_leaving) { ::_exit(1); }
+}
+
+void ControlLine::State::read_next() {
+    asio::async_read_until(
+        socket, received, '\n', [this](const boost::system::error_code& error, std::size_t) {
+            if (error) { return lost(); }
+            last_heard = std::chrono::steady_clock::now();
+            std::istream lines(&received);
+            std::string line;
+            std::getline(lines, line);
+            obey(line);
+            read_next();
+        });
+}
+
+void ControlLine::State::obey(const std::string& line) {
+    if (line.starts_with("signal ")) { note_signal(std::atoi(line.c_str() + 7)); }
+}
+
+void ControlLine::State::beat_next() {
+    beat.expires_after(std::chrono::seconds(beat_s));
+    beat.async_wait([this](const boost::system::error_code& error) {
+        if (error) { return; }
+        boost::system::error_code failed;
+        asio::write(socket, asio::buffer(std::string("beat\n")), failed);
+        const auto silent = std::chrono::steady_clock::now() - last_heard;
+        if (failed || silent > std::chrono::seconds(launcher_silence_s)) { return lost(); }
+        beat_next();
+    });
+}
+
+std::unique_ptr<ControlLine> ControlLine::from_environment(int world_rank) {
+    const char* const text = std::getenv(control_variable);
+    if (text == nullptr) { return nullptr; }
+    std::istringstream words(text);
+    std::string token;
+    std::string addresses;
+    words >> token >> addresses;
+    const std::string hello =
+        fmt::format("hello {} {} {} {}\n", token, world_rank, ::getpid(), host_name());
+    auto state = std::make_unique<State>();
+    std::istringstream list(addresses);
+    for (std::string address; std::getline(list, address, ',');) {
+        if (!state->connect(endpoint_of(address), hello)) { continue; }
+        state->read_next();
+        state->beat_next();
+        State& shared = *state;
+        state->thread = std::thread([&shared] { shared.context.run(); });
+        return std::unique_ptr<ControlLine>(new ControlLine(std::move(state)));
+    }
+    throw Error(fmt::format("rank {}: the launching process doesn't answer at {} (did it end?)",
+                            world_rank,
+                            addresses));
+}
+
+ControlLine::ControlLine(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+void ControlLine::say_bye(int exit_code) {
+    asio::post(state_->context, [this, exit_code] {
+        state_->is_leaving = true;
+        boost::system::error_code ignored;
+        asio::write(state_->socket, asio::buffer(fmt::format("bye {}\n", exit_code)), ignored);
+    });
+}
+
+ControlLine::~ControlLine() {
+    asio::post(state_->context, [this] { state_->context.stop(); });
+    state_->thread.join();
+}
+
+}  // namespace ltfb::orchestrator

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+
+namespace ltfb::orchestrator {
+
+/// A rank's line to the process that launched the job (Supervisor), served by a thread of its own
+/// that never calls MPI. It takes signals for the job, tells that this process is alive, and ends
+/// it at once when the launching process is gone: no rank outlives it.
+class ControlLine {
+public:
+    /// The line that the environment describes (LTFB_CONTROL); none, where this job was started in
+    /// another way. Throws Error where the launching process doesn't answer.
+    static std::unique_ptr<ControlLine> from_environment(int world_rank);
+
+    ~ControlLine();
+    ControlLine(const ControlLine&) = delete;
+    ControlLine& operator=(const ControlLine&) = delete;
+    ControlLine(ControlLine&&) = delete;
+    ControlLine& operator=(ControlLine&&) = delete;
+
+    /// Tells that this rank ends in order, the job's exit code being `exit_code`.
+    void say_bye(int exit_code);
+
+private:
+    struct State;
+    explicit ControlLine(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+/// The environment variable with "token address:port[,address:port...]".
+inline constexpr const char* control_variable = "LTFB_CONTROL";
+
+/// Seconds between two signs of life, and after which their absence means that a rank, or the
+/// launching process (which a user may stop for a while), is dead.
+inline constexpr int beat_s = 2;
+inline constexpr int silence_s = 30;
+inline constexpr int launcher_silence_s = 600;
+
+}  // namespace ltfb::orchestrator

@@ -1,0 +1,321 @@
+#include "orchestrator/tcp_supervisor.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <list>
+#include <map>
+#include <random>
+#include <sstream>
+#include <utility>
+
+#include <boost/asio.hpp>
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/error.hpp"
+#include "orchestrator/signals.hpp"
+#include "orchestrator/tcp_control.hpp"
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using Clock = std::chrono::steady_clock;
+
+namespace ltfb::orchestrator {
+
+namespace {
+
+constexpr auto grace = std::chrono::seconds(5);  // between asking a job to end and killing it
+constexpr auto tick = std::chrono::milliseconds(200);
+
+/// One rank's connection.
+struct Line {
+    explicit Line(tcp::socket own) : socket(std::move(own)) {}
+    tcp::socket socket;
+    asio::streambuf received;
+    int rank = -1;  // -1: hasn't said hello
+    pid_t pid = 0;  // 0: on another host
+    int job = 0;    // the how-manieth it belongs to
+    bool said_bye = false;
+    Clock::time_point last_heard = Clock::now();
+};
+
+std::string random_token() {
+    std::random_device device;
+    return fmt::format("{:08x}{:08x}{:08x}{:08x}", device(), device(), device(), device());
+}
+
+/// Every address by which this machine may be reached, the nearest first.
+std::string addresses(unsigned short port) {
+    std::string text = fmt::format("127.0.0.1:{}", port);
+    ifaddrs* all = nullptr;
+    if (::getifaddrs(&all) != 0) { return text; }
+    for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
+        if (one->ifa_addr == nullptr || one->ifa_addr->sa_family != AF_INET) { continue; }
+        sockaddr_in in{};
+        std::memcpy(&in, one->ifa_addr, sizeof in);
+        const asio::ip::address_v4 address(ntohl(in.sin_addr.s_addr));
+        if (!address.is_loopback()) { text += fmt::format(",{}:{}", address.to_string(), port); }
+    }
+    ::freeifaddrs(all);
+    return text;
+}
+
+[[noreturn]] void become(const std::vector<std::string>& command, pid_t parent) {
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (::getppid() != parent) { std::_Exit(1); }  // the parent died before the line above
+    // Of its own, so that a terminal's interrupt reaches the launching process alone.
+    ::setpgid(0, 0);
+    const int nothing = ::open("/dev/null", O_RDONLY);
+    ::dup2(nothing, STDIN_FILENO);
+    for (const int signal : {SIGUSR1, SIGUSR2, SIGTERM, SIGINT, SIGHUP, SIGCHLD}) {
+        std::signal(signal, SIG_DFL);
+    }
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    std::vector<char*> arguments;
+    for (const std::string& word : command) {
+        arguments.push_back(const_cast<char*>(word.c_str()));
+    }
+    arguments.push_back(nullptr);
+    ::execvp(arguments.front(), arguments.data());
+    std::fputs(fmt::format("ltfb-run: {}: {} (install it, or use --launcher)\n",
+                           command.front(),
+                           std::strerror(errno))
+                   .c_str(),
+               stderr);
+    std::_Exit(2);
+}
+
+}  // namespace
+
+struct Supervisor::State {
+    asio::io_context context;
+    tcp::acceptor acceptor{context, tcp::endpoint(tcp::v4(), 0)};
+    asio::signal_set signals{context};
+    asio::steady_timer timer{context};
+    std::string token = random_token();
+    std::list<Line> lines;
+    std::vector<int> waiting_signals;  // for a first rank that isn't there yet
+    int leaves_by = 0;
+    int interrupts = 0;
+    bool has_reported = false;  // the first rank has said what the exit code is
+    JobEnd end;
+    pid_t job = 0;
+    Clock::time_point ends_since;  // when the job was asked to end
+    bool is_ending = false;
+    int jobs = 0;  // started so far
+    Clock::time_point last_tick = Clock::now();
+
+    void accept_next();
+    void read_next(std::list<Line>::iterator line);
+    bool obey(Line& line, const std::string& text);
+    void drop(std::list<Line>::iterator line, const std::string& why);
+    void watch_signals();
+    void hand_on(int signal);
+    void watch();
+    void end_job(const std::string& why);
+    void kill_ranks();
+    bool reap();
+};
+
+void Supervisor::State::accept_next() {
+    acceptor.async_accept([this](const boost::system::error_code& error, tcp::socket socket) {
+        if (!error) {
+            lines.emplace_back(std::move(socket));
+            read_next(std::prev(lines.end()));
+        }
+        accept_next();
+    });
+}
+
+void Supervisor::State::read_next(std::list<Line>::iterator line) {
+    asio::async_read_until(line->socket,
+                           line->received,
+                           '\n',
+                           [this, line](const boost::system::error_code& error, std::size_t) {
+                               if (error) { return drop(line, "has died"); }
+                               std::istream text(&line->received);
+                               std::string words;
+                               std::getline(text, words);
+                               if (!obey(*line, words)) { return drop(line, "is a stranger"); }
+                               read_next(line);
+                           });
+}
+
+bool Supervisor::State::obey(Line& line, const std::string& text) {
+    line.last_heard = Clock::now();
+    std::istringstream words(text);
+    std::string verb;
+    words >> verb;
+    boost::system::error_code ignored;
+    if (line.rank < 0) {
+        std::string told;
+        std::string host;
+        int rank = -1;
+        pid_t pid = 0;
+        words >> told >> rank >> pid >> host;
+        if (verb != "hello" || told != token || rank < 0) { return false; }
+        line.rank = rank;
+        line.job = jobs;
+        if (host == asio::ip::host_name(ignored)) { line.pid = pid; }
+        asio::write(line.socket, asio::buffer(std::string("welcome\n")), ignored);
+        if (is_ending) { line.socket.close(ignored); }
+        if (rank == 0) {
+            for (const int signal : std::exchange(waiting_signals, {})) { hand_on(signal); }
+        }
+        return true;
+    }
+    if (verb == "bye") {
+        line.said_bye = true;
+        int code = 0;
+        words >> code;
+        if (line.rank == 0) {
+            has_reported = true;
+            end.exit_code = code;
+        }
+    }
+    return true;
+}
+
+void Supervisor::State::drop(std::list<Line>::iterator line, const std::string& why) {
+    const int rank = line->rank;
+    const bool is_loss = rank >= 0 && line->job == jobs && !line->said_bye && !is_ending;
+    if (is_ending && line->pid > 0 && !line->said_bye) { ::kill(line->pid, SIGKILL); }
+    lines.erase(line);
+    if (is_loss) { end_job(fmt::format("rank {} {}", rank, why)); }
+}
+
+void Supervisor::State::watch_signals() {
+    signals.async_wait([this](const boost::system::error_code& error, int signal) {
+        if (error) { return; }
+        if (signal == SIGINT && ++interrupts > 1) {
+            end_job("interrupted twice");
+        } else {
+            hand_on(signal == SIGHUP ? SIGTERM : signal);
+        }
+        watch_signals();
+    });
+}
+
+void Supervisor::State::hand_on(int signal) {
+    if (signal != SIGUSR1) { leaves_by = signal; }
+    for (Line& line : lines) {
+        if (line.rank != 0) { continue; }
+        boost::system::error_code ignored;
+        asio::write(line.socket, asio::buffer(fmt::format("signal {}\n", signal)), ignored);
+        return;
+    }
+    waiting_signals.push_back(signal);
+}
+
+void Supervisor::State::watch() {
+    timer.expires_after(tick);
+    timer.async_wait([this](const boost::system::error_code& error) {
+        if (error) { return; }
+        const auto now = Clock::now();
+        // Who was stopped itself has heard nobody.
+        const bool was_stopped = now - std::exchange(last_tick, now) > grace;
+        for (Line& line : lines) {
+            if (was_stopped) { line.last_heard = now; }
+            boost::system::error_code ignored;
+            asio::write(line.socket, asio::buffer(std::string("beat\n")), ignored);
+            if (line.rank >= 0 && !line.said_bye && !is_ending &&
+                now - line.last_heard > std::chrono::seconds(silence_s)) {
+                end_job(fmt::format("rank {} has been silent for {} s", line.rank, silence_s));
+            }
+        }
+        if (is_ending && now - ends_since > grace) {
+            ::kill(-job, SIGKILL);
+            kill_ranks();
+        }
+        if (reap()) { return context.stop(); }
+        watch();
+    });
+}
+
+// The ranks end by themselves when their lines are closed; those that can't, because they are
+// stopped, are killed where they can be reached.
+void Supervisor::State::end_job(const std::string& why) {
+    if (is_ending) { return; }
+    is_ending = true;
+    ends_since = Clock::now();
+    end.what = why;
+    kill_ranks();
+    ::kill(-job, SIGTERM);
+}
+
+void Supervisor::State::kill_ranks() {
+    for (Line& line : lines) {
+        boost::system::error_code ignored;
+        if (line.pid > 0 && !line.said_bye) { ::kill(line.pid, SIGKILL); }
+        line.socket.shutdown(tcp::socket::shutdown_both, ignored);
+    }
+}
+
+/// Whether the job is gone, with all of its ranks.
+bool Supervisor::State::reap() {
+    if (job > 0) {
+        int status = 0;
+        if (::waitpid(job, &status, WNOHANG) != job) { return false; }
+        job = 0;
+        if (!has_reported || is_ending) {
+            end.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+            if (end.what.empty() && end.exit_code != 0) {
+                end.what = fmt::format("its launcher ended with {}", end.exit_code);
+            }
+        }
+        end.was_told = has_reported && !is_ending;
+        is_ending = true;
+        ends_since = Clock::now();
+        kill_ranks();
+    }
+    return lines.empty() || Clock::now() - ends_since > 2 * grace;
+}
+
+Supervisor::Supervisor() : state_(std::make_unique<State>()) {
+    std::signal(SIGPIPE, SIG_IGN);
+    ::setenv(
+        control_variable,
+        fmt::format("{} {}", state_->token, addresses(state_->acceptor.local_endpoint().port()))
+            .c_str(),
+        1);
+    for (const int signal : {SIGUSR1, SIGTERM, SIGINT, SIGHUP}) { state_->signals.add(signal); }
+    state_->accept_next();
+    state_->watch_signals();
+}
+
+Supervisor::~Supervisor() = default;
+
+int Supervisor::leave_signal() const {
+    return state_->leaves_by;
+}
+
+JobEnd Supervisor::run_job(const std::vector<std::string>& command) {
+    State& state = *state_;
+    ++state.jobs;
+    state.end = {};
+    state.has_reported = state.is_ending = false;
+    std::fflush(nullptr);
+    const pid_t parent = ::getpid();
+    const pid_t child = ::fork();
+    require(child >= 0, "launch: no process can be started");
+    if (child == 0) { become(command, parent); }
+    state.job = child;
+    ::setpgid(child, child);  // here too: it may be signalled before it gets that far
+    state.watch();
+    state.context.restart();
+    state.context.run();
+    return state.end;
+}
+
+}  // namespace ltfb::orchestrator
