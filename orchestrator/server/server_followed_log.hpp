@@ -40,6 +40,7 @@ public:
                        std::uint64_t budget_bytes,
                        const Visit& visit) const;
 
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
     [[nodiscard]] std::uint64_t lines() const noexcept { return lines_; }
     [[nodiscard]] std::uint64_t bytes() const noexcept { return size_; }
     [[nodiscard]] std::uint64_t unreadable() const noexcept { return unreadable_count_; }

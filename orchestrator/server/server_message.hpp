@@ -15,13 +15,13 @@ namespace ltfb::server {
 
 /// What of an HTTP request matters here, checked and decoded.
 struct Request {
-    std::string method;
-    std::string path;                          // decoded, without the query
-    std::map<std::string, std::string> query;  // decoded; the last of equal names
-    std::string host;                          // header Host
-    std::string token;                         // of Authorization: Bearer, or of X-Token
-    std::string cookie;                        // header Cookie
-    std::string last_event_id;
+    std::string method = {};
+    std::string path = {};                          // decoded, without the query
+    std::map<std::string, std::string> query = {};  // decoded; the last of equal names
+    std::string host = {};                          // header Host
+    std::string token = {};                         // of Authorization: Bearer, or of X-Token
+    std::string cookie = {};                        // header Cookie
+    std::string last_event_id = {};
 
     /// The query's value as a number; nullopt where it's absent. Throws InputError where it isn't
     /// one.
@@ -46,8 +46,8 @@ struct Response {
     int status = 200;
     std::string content_type = "application/json";
     std::shared_ptr<const std::string> body = std::make_shared<const std::string>();
-    std::vector<std::pair<std::string, std::string>> headers;
-    std::optional<StreamStart> stream;
+    std::vector<std::pair<std::string, std::string>> headers = {};
+    std::optional<StreamStart> stream = {};
     bool closes = false;  // the connection, whatever the client wishes
 };
 

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uint64_t default_limit = 1000;
 constexpr std::uint64_t max_limit = 10'000;
+constexpr std::uint64_t max_report_bytes = std::uint64_t{256} << 20U;
 
 // What the page is made of, it holds itself; it talks to nobody but us.
 constexpr const char* page_policy =
@@ -78,6 +79,26 @@ Response stream_events(const Request& request, const Answers& answers) {
             .closes = true};
 }
 
+Response show_report(const Request& request, const Answers& answers) {
+    if (answers.reports == nullptr) { throw NotFound("/api/report: not made by this server"); }
+    const auto run = find_run(request, answers);
+    if (run->log().bytes() > max_report_bytes) {
+        return error_response(409, "the log is too long for a live report (use ltfb-log report)");
+    }
+    const auto report = answers.reports->find({.path = run->log().path(),
+                                               .generation = run->log().generation(),
+                                               .lines = run->log().lines()});
+    if (!report) {
+        auto response = error_response(503, "the report is being made (ask again soon)");
+        response.headers.emplace_back("Retry-After", "1");
+        return response;
+    }
+    if (!report->is_good) { return error_response(500, *report->text); }
+    Response response{.body = report->text};
+    response.headers.emplace_back("X-Log-Events", std::to_string(report->source.lines));
+    return response;
+}
+
 template <void (ControlRequests::*ask)() noexcept>
 Response ask_run(const Request& request, const Answers& answers) {
     if (answers.control == nullptr) {
@@ -118,6 +139,7 @@ constexpr std::array routes{
     Route{"/api/summary", reading, answer_for_run<&ServedRun::summary>},
     Route{"/api/standings", reading, answer_for_run<&ServedRun::standings>},
     Route{"/api/events", reading, page_events},
+    Route{"/api/report", reading, show_report},
     Route{"/api/stream", reading, stream_events},
     Route{"/api/snapshot", "POST", ask_run<&ControlRequests::request_snapshot>},
     Route{"/api/stop", "POST", ask_run<&ControlRequests::request_stop>},

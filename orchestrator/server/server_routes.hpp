@@ -4,6 +4,7 @@
 #include "orchestrator/server/server_control.hpp"
 #include "orchestrator/server/server_message.hpp"
 #include "orchestrator/server/server_metrics.hpp"
+#include "orchestrator/server/server_report_maker.hpp"
 #include "orchestrator/server/server_run_list.hpp"
 
 namespace ltfb::server {
@@ -14,7 +15,8 @@ struct Answers {
     const RunList& runs;
     const ServerCounters& counters;
     std::shared_ptr<const std::string> page;  // HTML
-    ControlRequests* control = nullptr;       // of the run that may be controlled, if any
+    ReportMaker* reports = nullptr;
+    ControlRequests* control = nullptr;  // of the run that may be controlled, if any
 };
 
 /// The answer to any request, without regard to sockets. docs/http-api.md is its specification.

@@ -31,11 +31,12 @@ public:
 struct Service {
     Access access;
     RunList runs;
-    std::shared_ptr<const std::string> page;
+    std::shared_ptr<const std::string> page = {};
+    std::unique_ptr<ReportMaker> reports;
     ControlRequests* control = nullptr;
-    ServerLimits limits;
-    ServerCounters counters;
-    std::set<Client*> clients;
+    ServerLimits limits = {};
+    ServerCounters counters = {};
+    std::set<Client*> clients = {};
     bool is_closing = false;
 
     [[nodiscard]] Answers answers() const {

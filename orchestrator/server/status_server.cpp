@@ -1,15 +1,13 @@
 #include "orchestrator/server/status_server.hpp"
 
-#include <csignal>
 #include <thread>
 #include <utility>
 
 #include <boost/asio/ip/host_name.hpp>
 #include <fmt/core.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "orchestrator/server/server_loop.hpp"
+#include "orchestrator/server/server_thread.hpp"
 
 namespace ltfb::server {
 
@@ -21,23 +19,6 @@ constexpr const char* plain_page =
     "<a href=api/summary>summary</a>, <a href=api/standings>standings</a>, "
     "<a href=api/events>events</a>, <a href=metrics>metrics</a>.\n";
 
-/// Starts a thread to which no signal is delivered: those are for the thread that trains.
-template <class Body>
-std::thread start_thread(Body body) {
-    sigset_t all;
-    sigset_t before;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    std::thread thread(std::move(body));
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    return thread;
-}
-
-void be_nice(int niceness) {
-    // On Linux this concerns the calling thread alone.
-    if (niceness > 0) { ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness); }
-}
-
 }  // namespace
 
 class StatusServer::Implementation {
@@ -45,18 +26,16 @@ public:
     explicit Implementation(ServerSettings settings)
         : loop_(settings.address), token_(draw_token()), has_control_(settings.control != nullptr) {
         if (settings.page.empty()) { settings.page = plain_page; }
-        loop_.open(std::make_unique<Service>(
-            Service{.access = Access(loop_.address(), token_),
-                    .runs = RunList(settings.paths, has_control_),
-                    .page = std::make_shared<const std::string>(std::move(settings.page)),
-                    .control = settings.control,
-                    .limits = settings.limits,
-                    .counters = {},
-                    .clients = {}}));
-        thread_ = start_thread([this, niceness = settings.niceness] {
-            be_nice(niceness);
-            loop_.run();
-        });
+        loop_.open(std::make_unique<Service>(Service{
+            .access = Access(loop_.address(), token_),
+            .runs = RunList(settings.paths, has_control_),
+            .page = std::make_shared<const std::string>(std::move(settings.page)),
+            .reports = settings.report
+                           ? std::make_unique<ReportMaker>(settings.report, settings.niceness)
+                           : nullptr,
+            .control = settings.control,
+            .limits = settings.limits}));
+        thread_ = start_thread(settings.niceness, [this] { loop_.run(); });
     }
 
     ~Implementation() {

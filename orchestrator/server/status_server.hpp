@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,17 +15,19 @@
 namespace ltfb::server {
 
 struct ServerSettings {
-    ServerAddress address;
+    ServerAddress address = {};
     /// Run directories, folders of them, or logs.
-    std::vector<std::string> paths;
+    std::vector<std::string> paths = {};
     /// HTML of `/`; empty: a list of what else there is.
-    std::string page;
+    std::string page = {};
+    /// Makes what `/api/report` answers, JSON, of the log at a path; called on a thread of its own.
+    std::function<std::string(const std::string& log_path)> report = {};
     /// Of the run that this process is part of, whose directory is then the one path; must outlive
     /// the server. nullptr: the server only reads.
     ControlRequests* control = nullptr;
     /// What the server's thread leaves to others: 0 nothing, 19 nearly everything.
     int niceness = 0;
-    ServerLimits limits;
+    ServerLimits limits = {};
 };
 
 /// Answers HTTP requests about runs, as docs/http-api.md says, on a thread of its own. It knows

@@ -31,6 +31,7 @@ struct Site {
                         .runs = *list,
                         .counters = counters,
                         .page = std::make_shared<const std::string>("<html>"),
+                        .reports = reports,
                         .control = control});
     }
     Json json(const std::string& target) {
@@ -41,6 +42,7 @@ struct Site {
     }
 
     ControlRequests* control;
+    ReportMaker* reports = nullptr;
     TemporaryFolder folder;
     Access access{{"127.0.0.1", 8642}, token};
     ServerCounters counters;
@@ -124,6 +126,20 @@ TEST_CASE("methods and paths that aren't there are refused") {
     CHECK(site.ask("/api/runs", "get").status == 405);
     CHECK(site.ask("/api/events?limit=x").status == 400);
     CHECK(site.ask("/api/events?from=99999999999999999999999").status == 400);
+}
+
+TEST_CASE("a report is told to be in the making until it's there") {
+    Site site;
+    CHECK(site.ask("/api/report").status == 404);
+    ReportMaker reports([](const std::string& log) { return Json{{"log", log}}.dump(); }, 0);
+    site.reports = &reports;
+    CHECK(site.ask("/api/report").status == 503);
+    Response response;
+    do { response = site.ask("/api/report"); } while (response.status == 503);
+    CHECK(response.status == 200);
+    CHECK(Json::parse(*response.body).at("log") == site.folder.path() + "/a/events.jsonl");
+    REQUIRE(response.headers.size() == 1);
+    CHECK(response.headers[0].second == "11");
 }
 
 TEST_CASE("control reaches the run, where there's one to control") {
