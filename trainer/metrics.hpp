@@ -9,8 +9,8 @@ namespace ltfb::trainer {
 struct Metrics {
     double mse = 0.0;
     double mae = 0.0;
-    double r2 = 0.0;        // 1 - SSE / SST; NaN where the responses are constant
-    double pearson = 0.0;   // NaN where either side is constant
+    double r2 = 0.0;       // 1 - SSE / SST; NaN where the responses are constant
+    double pearson = 0.0;  // NaN where either side is constant
     std::size_t samples = 0;
 };
 

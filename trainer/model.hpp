@@ -22,9 +22,11 @@ struct ModelShape {
     bool operator==(const ModelShape&) const = default;
 };
 
-/// Where a fully connected layer lies in the arena: weights, then biases.
+/// Where a fully connected layer lies in the arena: weights [i x o] row-major without gaps (one row
+/// an input, so that a slice of the inputs is contiguous), then biases [o], each from a cache line
+/// on. Rows padded to cache lines measured no faster.
 struct Layer {
-    std::string name;     // "cell.0", "drug.2", "top.0", "output"
+    std::string name;  // "cell.0", "drug.2", "top.0", "output"
     std::size_t inputs = 0;
     std::size_t outputs = 0;
     std::size_t weights_at = 0;
@@ -38,9 +40,9 @@ struct ModelLayout {
     ModelShape shape;
     std::vector<Layer> cell_track;
     std::vector<Layer> drug_track;
-    std::vector<Layer> top;         // the last one is the linear output
-    std::size_t arena_size = 0;     // floats, padding included
-    std::size_t parameters = 0;     // floats that are trained
+    std::vector<Layer> top;      // the last one is the linear output
+    std::size_t arena_size = 0;  // floats, padding included
+    std::size_t parameters = 0;  // floats that are trained
 };
 
 /// He-normal matrices (He et al. 2015, sd sqrt(2 / inputs)), zero biases; a pure function of

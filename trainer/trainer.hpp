@@ -7,29 +7,16 @@
 #include <vector>
 
 #include "core/mpi.hpp"
+#include "core/shard.hpp"
 #include "data/sample_order.hpp"
 #include "data/samples.hpp"
+#include "trainer/arenas.hpp"
 #include "trainer/engine.hpp"
 #include "trainer/hyperparameters.hpp"
+#include "trainer/optimizer.hpp"
 #include "trainer/schedule.hpp"
 
 namespace ltfb::trainer {
-
-enum class OptimizerKind { adam, sgd };
-
-/// A half-open range of arena positions.
-struct ArenaRange {
-    std::size_t begin = 0;
-    std::size_t end = 0;
-    [[nodiscard]] std::size_t size() const noexcept { return end - begin; }
-};
-
-/// Floats in a block: shards start at multiples of it, and digests are made of block digests, so a
-/// model's digest does not depend on how many seats hold it.
-inline constexpr std::size_t arena_block = 16384;
-
-/// The part of an arena whose optimizer state seat `seat` of `seats` holds and updates.
-ArenaRange shard_of(std::size_t arena_size, int seat, int seats);
 
 struct TrainerSettings {
     ModelShape shape;
@@ -38,27 +25,36 @@ struct TrainerSettings {
     OptimizerKind optimizer = OptimizerKind::adam;
     LrSchedule schedule;
     std::uint64_t seed = 1;
-    std::uint32_t trainer = 0;   // index in the population; part of every random draw
-    double deadline_s = 600.0;   // longest wait for another seat
+    std::uint32_t trainer = 0;  // index in the population; part of every random draw
+    double deadline_s = 600.0;  // longest wait for another seat
+    ArenaSharing sharing = ArenaSharing::automatic;
 };
 
 /// What a call of `train` did.
 struct TrainReport {
     std::uint64_t steps = 0;
     std::uint64_t samples = 0;
-    double mean_loss = 0.0;      // mean squared error over the samples trained on, with dropout
+    double mean_loss = 0.0;  // mean squared error over the samples trained on, with dropout
     double seconds = 0.0;
+    // Where this seat's seconds went.
+    double assemble_s = 0.0;
+    double gradient_s = 0.0;
+    double exchange_s = 0.0;  // sums of gradients and gathering of weights, waiting included
+    double update_s = 0.0;
 };
+
+/// What of a model a digest covers, besides its step and hyperparameters.
+enum class DigestOf { weights, weights_and_moments };
 
 /// How far a model has come: the one clock that schedules and draws depend on.
 struct Progress {
-    std::uint64_t step = 0;      // optimizer updates made
-    std::uint64_t samples = 0;   // samples drawn; the position in the sample order
+    std::uint64_t step = 0;     // optimizer updates made
+    std::uint64_t samples = 0;  // samples drawn; the position in the sample order
 };
 
-/// One seat of a trainer: a model trained data-parallel by all ranks of `comm`. Every seat holds
-/// all weights; optimizer moments are sharded. Every method marked collective must be called by
-/// all seats alike.
+/// One seat of a trainer: a model trained data-parallel by all ranks of `comm`. Every seat sees
+/// all weights, of which seats on one node share one copy; optimizer moments are sharded. Every
+/// method marked collective must be called by all seats alike.
 class Trainer {
 public:
     /// Collective. `train_samples`: this trainer's training share, the same on every seat.
@@ -81,15 +77,19 @@ public:
     std::vector<float> predict(std::span<const float> weights,
                                std::span<const std::uint32_t> samples);
 
-    /// Collective. Digest of weights, optimizer moments, progress and hyperparameters; the same on
-    /// every seat, and for any number of seats.
-    std::uint64_t digest();
+    /// Collective. Digest of the model: weights, optimizer moments, step and hyperparameters, not
+    /// the position in the data, which an adopter keeps. The same on every seat, for any number of
+    /// seats.
+    std::uint64_t digest(DigestOf what = DigestOf::weights_and_moments);
 
     [[nodiscard]] const mpi::Comm& comm() const noexcept;
     [[nodiscard]] const ModelLayout& layout() const noexcept;
     [[nodiscard]] ArenaRange shard() const noexcept;
-    /// [arena]
+    /// [arena] To change weights, each seat writes its shard, then all call `share_weights`; no
+    /// seat may write while another still reads, which a collective call before it ensures.
     [[nodiscard]] std::span<float> weights() noexcept;
+    /// Collective. Makes what each seat wrote into its shard of the weights visible to all.
+    void share_weights();
     /// Optimizer moments of this seat's shard, [shard] each: Adam 2, SGD 1.
     [[nodiscard]] std::vector<std::span<float>> moments() noexcept;
     [[nodiscard]] Hyperparameters& hyperparameters() noexcept;

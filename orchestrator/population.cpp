@@ -1,0 +1,285 @@
+#include "orchestrator/population.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "orchestrator/hyperparameter_draw.hpp"
+#include "orchestrator/training_settings.hpp"
+
+namespace ltfb::orchestrator {
+
+namespace {
+
+// Between these the root takes reports and draws progress; fixed, so that equal runs do alike.
+constexpr std::uint64_t stretches_per_round = 32;
+
+constexpr const char* text_of(StopReason reason) {
+    switch (reason) {
+        case StopReason::none:
+            return "";
+        case StopReason::rounds:
+            return "rounds";
+        case StopReason::max_samples:
+            return "max-samples";
+        case StopReason::target_score:
+            return "target-score";
+        case StopReason::max_seconds:
+            return "max-seconds";
+        case StopReason::peer:
+            return "peer";
+    }
+    return "";
+}
+
+/// Two stretches of training as one; mean losses are weighted by samples.
+trainer::TrainReport sum_of(const trainer::TrainReport& a, const trainer::TrainReport& b) {
+    const std::uint64_t samples = a.samples + b.samples;
+    const double loss_sum = a.mean_loss * static_cast<double>(a.samples) +
+                            b.mean_loss * static_cast<double>(b.samples);
+    return {.steps = a.steps + b.steps,
+            .samples = samples,
+            .mean_loss = loss_sum / static_cast<double>(std::max<std::uint64_t>(1, samples)),
+            .seconds = a.seconds + b.seconds};
+}
+
+}  // namespace
+
+Population::Population(const Settings& settings,
+                       const Layout& layout,
+                       const Inputs& inputs,
+                       const EventMaker& events,
+                       RootLog* root_log)
+    : settings_(settings),
+      layout_(layout),
+      events_(events),
+      root_log_(root_log),
+      trainer_(layout.seats.split(0, layout.seats.rank()),
+               *inputs.samples,
+               inputs.share.train,
+               training_settings(settings, inputs.samples->shape(), layout),
+               initial_hyperparameters(settings, layout.trainer)),
+      explorer_(settings, layout.trainer),
+      contestant_(trainer_,
+                  *inputs.samples,
+                  inputs.share.tournament,
+                  tournament::parse_metric(settings.metric),
+                  layout.trainer,
+                  explorer_),
+      transport_(layout.world, layout.first_ranks),
+      match_(contestant_,
+             transport_,
+             {.metric = tournament::parse_metric(settings.metric),
+              .win = tournament::parse_win_rule(settings.win),
+              .exchange = settings.exchange == "weights"
+                              ? tournament::Exchange::weights
+                              : tournament::Exchange::weights_and_moments,
+              .overlaps = settings.exchange_steps > 0,
+              .deadline_s = settings.deadline_s},
+             layout.trainer),
+      selection_(selection_rule(settings)),
+      replayed_(settings.replay.empty() ? HyperparameterSchedule()
+                                        : winning_schedule(settings.replay)),
+      board_(transport_, layout.trainer, layout.trainers()),
+      target_score_(parse_target_score(settings.target_score)) {}
+
+// Rounds need no common clock: a trainer meets only its opponent, and whoever is not paired with
+// it never waits for it. A trainer that stops says so to all; the others stop at the same round,
+// or at once where they are already past it. The root collects what all report, without waiting,
+// until it has itself stopped.
+void Population::run() {
+    for (int round = 0; play_round(round) == StopReason::none; ++round) {}
+    if (root_log_ != nullptr) { root_log_->await_all(transport_, settings_.deadline_s); }
+}
+
+StopReason Population::play_round(int round) {
+    trainer::TrainReport trained = std::exchange(ahead_, {});
+    StopReason stop = train_locally(round, trained);
+    const bool plays = stop == StopReason::none;
+    if (!plays && layout_.is_lead()) { match_.announce_stop(round, layout_.trainers()); }
+
+    const auto start = std::chrono::steady_clock::now();
+    const TrainedRound before{.trained = trained,
+                              .own = {},
+                              .hyperparameters = trainer_.hyperparameters().as_map(),
+                              .lr = trainer_.hyperparameters().lr};
+    const auto subject = EventSubject{.round = round,
+                                      .trainer = layout_.trainer,
+                                      .lineage = contestant_.lineage(),
+                                      .step = trainer_.progress().step};
+    const auto part = plays ? meeting_in(round) : tournament::Meeting{};
+    match_.begin(round, part, part.partner < 0 ? 0 : layout_.seats_of(part.partner));
+    const bool is_last = round + 1 >= settings_.rounds;
+    if (plays && !is_last) { train_meanwhile(); }
+    const auto record = match_.finish();
+    const auto explored =
+        explore_after(record, {.round = round, .values = before.hyperparameters});
+    const std::chrono::duration<double> played = std::chrono::steady_clock::now() - start;
+    totals_.tournament_s += played.count() - ahead_.seconds;
+    if (plays && !is_last) { post_standing(round); }
+
+    if (plays) {
+        stop = reason_to_stop_after(round, record);
+        const bool is_early = stop != StopReason::none && stop != StopReason::rounds;
+        if (is_early && layout_.is_lead()) { match_.announce_stop(round + 1, layout_.trainers()); }
+    }
+    report(subject, before, record, explored, stop);
+    return stop;
+}
+
+tournament::Meeting Population::meeting_in(int round) {
+    tournament::StandingsTable table;
+    const bool needs_standings = tournament::is_population_wide(selection_.kind) && round > 0 &&
+                                 round >= selection_.burn_in_rounds;
+    if (needs_standings) {
+        table = board_.await(
+            round - 1,
+            [&](int trainer) { return match_.has_left(trainer, round - 1); },
+            layout_.seats,
+            {.limit_s = layout_.is_lead() ? settings_.deadline_s
+                                          : settings_.deadline_s * 1.25 + 5.0,
+             .what = fmt::format("trainer {} seat {}, round {}: waiting for all trainers' scores",
+                                 layout_.trainer,
+                                 layout_.seats.rank(),
+                                 round)});
+    }
+    return tournament::meeting_of(
+        layout_.trainer,
+        layout_.trainers(),
+        selection_,
+        {table.scores, table.ages, tournament::parse_metric(settings_.metric)},
+        round,
+        settings_.seed);
+}
+
+void Population::train_meanwhile() {
+    for (int i = 0; i < settings_.exchange_steps; ++i) {
+        ahead_ = sum_of(ahead_, trainer_.train(1));
+        match_.advance();
+    }
+}
+
+std::vector<Explored> Population::explore_after(const tournament::MatchRecord& record,
+                                                const RoundOutcome& outcome) {
+    kept_score_ = record.adoption ? record.challenger_score : record.own_score;
+    age_ = record.adoption ? 0 : age_ + 1;
+    explorer_.note_round({.round = outcome.round,
+                          .values = outcome.values,
+                          .own_score = record.own_score,
+                          .kept_score = kept_score_});
+    std::vector<Explored> explored;
+    auto& hyperparameters = trainer_.hyperparameters();
+    for (auto& change : changes_after(record, outcome.round)) {
+        hyperparameters.set(change.key, change.new_value);
+        explored.push_back({.change = std::move(change), .live = 0.0});
+    }
+    const auto live = hyperparameters.as_map();
+    for (Explored& one : explored) { one.live = live.at(one.change.key); }
+    return explored;
+}
+
+std::vector<tournament::Change> Population::changes_after(const tournament::MatchRecord& record,
+                                                          int round) {
+    const auto values = trainer_.hyperparameters().as_map();
+    if (record.adoption) { return explorer_.explore(round, values); }
+    std::vector<tournament::Change> changes;
+    const auto next = static_cast<std::size_t>(round) + 1;
+    if (next >= replayed_.size()) { return changes; }
+    for (const auto& [key, value] : replayed_[next]) {
+        if (value == values.at(key)) { continue; }
+        changes.push_back({.key = key,
+                           .op = tournament::Operator::replay,
+                           .old_value = values.at(key),
+                           .new_value = value});
+    }
+    return changes;
+}
+
+void Population::post_standing(int round) {
+    const bool is_needed = tournament::is_population_wide(selection_.kind) &&
+                           round + 1 >= selection_.burn_in_rounds;
+    if (is_needed && layout_.is_lead()) { board_.post(round, kept_score_, age_); }
+}
+
+StopReason Population::train_locally(int round, trainer::TrainReport& trained) {
+    const std::uint64_t steps = settings_.steps_per_round;
+    StopReason stop = StopReason::none;
+    for (std::uint64_t i = 0; i < stretches_per_round && stop == StopReason::none; ++i) {
+        const std::uint64_t end = steps * (i + 1) / stretches_per_round;
+        if (end <= trained.steps) { continue; }
+        trained = sum_of(trained, trainer_.train(end - trained.steps));
+        stop = reason_to_stop_early(round);
+        if (root_log_ != nullptr) {
+            root_log_->poll(transport_);
+            root_log_->progress().tick(
+                round, end, static_cast<double>(trained.samples) / std::max(1e-9, trained.seconds));
+        }
+    }
+    totals_.samples += trained.samples;
+    totals_.train_s += trained.seconds;
+    return stop;
+}
+
+StopReason Population::agree(StopReason lead_reason) const {
+    const int reason = layout_.is_lead() ? static_cast<int>(lead_reason) : 0;
+    return static_cast<StopReason>(
+        mpi::max(layout_.seats, reason, {.limit_s = settings_.deadline_s, .what = "own seats"}));
+}
+
+StopReason Population::reason_to_stop_early(int round) {
+    StopReason reason = StopReason::none;
+    if (layout_.is_lead()) {
+        if (match_.first_stop(layout_.trainers()) <= round) { reason = StopReason::peer; }
+        if (settings_.max_seconds > 0.0 && events_.elapsed_s() >= settings_.max_seconds) {
+            reason = StopReason::max_seconds;
+        }
+    }
+    return agree(reason);
+}
+
+StopReason Population::reason_to_stop_after(int round, const tournament::MatchRecord& record) {
+    const auto metric = tournament::parse_metric(settings_.metric);
+    // The population's limit, shared out: with equal batches all reach it in the same round.
+    const auto trainers = static_cast<std::uint64_t>(layout_.trainers());
+    if (round + 1 >= settings_.rounds) { return StopReason::rounds; }
+    if (settings_.max_samples > 0 && totals_.samples * trainers >= settings_.max_samples) {
+        return StopReason::max_samples;
+    }
+    const double score = record.adoption ? record.challenger_score : record.own_score;
+    const bool has_target = !settings_.target_score.empty();
+    if (has_target && !tournament::is_better(target_score_, score, metric)) {
+        return StopReason::target_score;
+    }
+    return StopReason::none;
+}
+
+void Population::report(const EventSubject& subject,
+                        TrainedRound trained,
+                        const tournament::MatchRecord& record,
+                        std::span<const Explored> explored,
+                        StopReason stop) {
+    if (!layout_.is_lead()) { return; }
+    trained.own = trainer::metrics_of(match_.own_predictions(), contestant_.responses());
+    RoundReport report{
+        .trainer = layout_.trainer,
+        .round = subject.round,
+        .is_last = stop != StopReason::none,
+        .stop_reason = text_of(stop),
+        .events = events_of(
+            events_,
+            subject,
+            trained,
+            record,
+            explored,
+            tournament::parse_metric(settings_.metric))};
+    if (root_log_ != nullptr) {
+        root_log_->take(std::move(report));
+        root_log_->poll(transport_);
+    } else {
+        transport_.post(0, tournament::Channel::events, report.to_text());
+    }
+}
+
+}  // namespace ltfb::orchestrator

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "orchestrator/contestant.hpp"
+#include "orchestrator/event_log.hpp"
+#include "orchestrator/explorer.hpp"
+#include "orchestrator/inputs.hpp"
+#include "orchestrator/layout.hpp"
+#include "orchestrator/replay.hpp"
+#include "orchestrator/round_recorder.hpp"
+#include "orchestrator/settings.hpp"
+#include "tournament/match.hpp"
+#include "tournament/mpi_transport.hpp"
+#include "tournament/standings_board.hpp"
+#include "trainer/trainer.hpp"
+
+namespace ltfb::orchestrator {
+
+/// Why a trainer plays no further round.
+enum class StopReason : int { none, rounds, max_samples, target_score, max_seconds, peer };
+
+/// What a trainer has spent and done by the end.
+struct Totals {
+    std::uint64_t samples = 0;
+    double train_s = 0.0;
+    double tournament_s = 0.0;
+};
+
+/// One rank of a population: its trainer's seat, and on the root the run's log.
+class Population {
+public:
+    /// Collective over the job. `root_log`: on the root alone.
+    Population(const Settings& settings,
+               const Layout& layout,
+               const Inputs& inputs,
+               const EventMaker& events,
+               RootLog* root_log);
+
+    /// Collective. Plays all rounds.
+    void run();
+
+    [[nodiscard]] trainer::Trainer& trainer() noexcept { return trainer_; }
+    [[nodiscard]] const TrainerContestant& contestant() const noexcept { return contestant_; }
+    [[nodiscard]] const Totals& totals() const noexcept { return totals_; }
+
+private:
+    StopReason play_round(int round);
+    StopReason train_locally(int round, trainer::TrainReport& trained);
+    StopReason reason_to_stop_early(int round);
+    StopReason reason_to_stop_after(int round, const tournament::MatchRecord& record);
+    void report(const EventSubject& subject,
+                TrainedRound trained,
+                const tournament::MatchRecord& record,
+                std::span<const Explored> explored,
+                StopReason stop);
+    StopReason agree(StopReason lead_reason) const;
+    tournament::Meeting meeting_in(int round);
+    void train_meanwhile();
+    std::vector<Explored> explore_after(const tournament::MatchRecord& record,
+                                        const RoundOutcome& outcome);
+    std::vector<tournament::Change> changes_after(const tournament::MatchRecord& record, int round);
+    void post_standing(int round);
+
+    const Settings& settings_;
+    const Layout& layout_;
+    const EventMaker& events_;
+    RootLog* root_log_;
+    trainer::Trainer trainer_;
+    Explorer explorer_;
+    TrainerContestant contestant_;
+    tournament::MpiTransport transport_;
+    tournament::Match match_;
+    tournament::SelectionRule selection_;
+    HyperparameterSchedule replayed_;  // empty unless --replay
+    tournament::StandingsBoard board_;
+    trainer::TrainReport ahead_;  // of the next round's steps, those made while a match was played
+    double kept_score_ = 0.0;     // of the model held, on the own tournament share
+    int age_ = 0;                 // rounds since a model was taken over
+    double target_score_;
+    Totals totals_;
+};
+
+}  // namespace ltfb::orchestrator

@@ -1,0 +1,50 @@
+#include "data/sample_order.hpp"
+
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+using ltfb::data::SampleOrder;
+
+namespace {
+const std::vector<std::uint32_t> samples{3, 5, 8, 13, 21, 34, 55};
+
+std::vector<std::uint32_t> draw(SampleOrder& order, std::uint64_t position, std::size_t count) {
+    std::vector<std::uint32_t> out(count);
+    order.draw(position, out);
+    return out;
+}
+}  // namespace
+
+TEST_CASE("every pass holds every sample once, in another order") {
+    SampleOrder order(samples, 1, 0);
+    CHECK(order.pass_size() == samples.size());
+    const auto three = draw(order, 0, 21);
+    std::vector<std::vector<std::uint32_t>> passes;
+    for (int p = 0; p < 3; ++p) {
+        std::vector<std::uint32_t> pass(three.begin() + 7 * p, three.begin() + 7 * (p + 1));
+        passes.push_back(pass);
+        std::sort(pass.begin(), pass.end());
+        CHECK(pass == samples);
+    }
+    CHECK(passes[0] != passes[1]);
+    CHECK(passes[1] != passes[2]);
+}
+
+TEST_CASE("a position is the same however it is reached") {
+    SampleOrder forward(samples, 1, 4);
+    const auto all = draw(forward, 0, 50);
+    SampleOrder resumed(samples, 1, 4);
+    CHECK(draw(resumed, 31, 19) == std::vector(all.begin() + 31, all.end()));
+    CHECK(draw(resumed, 0, 3) == std::vector(all.begin(), all.begin() + 3));
+    CHECK(draw(resumed, 6, 2) == std::vector(all.begin() + 6, all.begin() + 8));
+    CHECK(draw(resumed, 6, 0).empty());
+}
+
+TEST_CASE("seed and trainer change the order") {
+    SampleOrder base(samples, 1, 0);
+    SampleOrder other_seed(samples, 2, 0);
+    SampleOrder other_trainer(samples, 1, 1);
+    CHECK(draw(base, 0, 21) != draw(other_seed, 0, 21));
+    CHECK(draw(base, 0, 21) != draw(other_trainer, 0, 21));
+}

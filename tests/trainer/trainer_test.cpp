@@ -1,0 +1,216 @@
+#include "trainer/trainer.hpp"
+
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include <doctest/doctest.h>
+
+#include "toy_model.hpp"
+
+using namespace ltfb;
+using namespace ltfb::trainer;
+
+namespace {
+
+// More than one arena block, so that several seats have a shard; others have none.
+constexpr test::ToyShape toy{.samples = 90, .cells = 6, .drugs = 9, .has_dose = true};
+constexpr double rounding = 2e-5;
+
+std::vector<std::uint32_t> all_samples() {
+    std::vector<std::uint32_t> samples(toy.samples);
+    std::iota(samples.begin(), samples.end(), 0U);
+    return samples;
+}
+
+TrainerSettings settings_for(const std::string& engine) {
+    return {.shape = test::model_shape(toy, engine == "reference" ? 12 : 80, 2, 2),
+            .engine = engine,
+            .seed = 11,
+            .trainer = 2,
+            .deadline_s = 30.0};
+}
+
+Hyperparameters hyperparameters_with(double dropout, int batch) {
+    return {.lr = 1e-3,
+            .weight_decay = 1e-3,
+            .dropout = dropout,
+            .batch = batch,
+            .warmup_steps = 3.0};
+}
+
+struct Trained {
+    std::vector<float> weights;
+    std::vector<float> predictions;
+    double loss = 0.0;
+    std::uint64_t digest = 0;
+};
+
+Trained train(mpi::Comm comm, const TrainerSettings& settings, const Hyperparameters& h) {
+    test::ToySamples samples(toy);
+    Trainer trainer(std::move(comm), samples, all_samples(), settings, h);
+    const TrainReport report = trainer.train(3);
+    CHECK(report.steps == 3);
+    CHECK(report.samples == 3 * static_cast<std::uint64_t>(h.batch));
+    CHECK(trainer.progress().step == 3);
+    const auto weights = trainer.weights();
+    return {.weights = {weights.begin(), weights.end()},
+            .predictions = trainer.predict(weights, all_samples()),
+            .loss = report.mean_loss,
+            .digest = trainer.digest()};
+}
+
+}  // namespace
+
+TEST_CASE("any number of seats makes the update of one seat, with the same masks") {
+    for (const auto engine : {"reference", "onednn"}) {
+        for (const double dropout : {0.0, 0.2}) {
+            for (const int batch : {31, 2}) {  // 2: some seats have nothing to do
+                CAPTURE(engine);
+                CAPTURE(dropout);
+                CAPTURE(batch);
+                auto settings = settings_for(engine);
+                const auto h = hyperparameters_with(dropout, batch);
+                const Trained alone = train(mpi::Comm::self(), settings, h);
+                for (const auto sharing : {ArenaSharing::automatic, ArenaSharing::separate}) {
+                    settings.sharing = sharing;
+                    const Trained together = train(mpi::Comm::world(), settings, h);
+                    CHECK(together.loss == doctest::Approx(alone.loss).epsilon(rounding));
+                    CHECK(test::relative_difference(together.weights, alone.weights) < 1e-4);
+                    CHECK(test::relative_difference(together.predictions, alone.predictions) <
+                          1e-4);
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("equal runs end in equal bits; another seed, trainer or dropout does not") {
+    auto settings = settings_for("onednn");
+    const auto h = hyperparameters_with(0.1, 31);
+    const auto digest = [&](const Hyperparameters& values) {
+        return train(mpi::Comm::world(), settings, values).digest;
+    };
+    const std::uint64_t first = digest(h);
+    CHECK(digest(h) == first);
+    CHECK(digest(hyperparameters_with(0.11, 31)) != first);
+    settings.trainer = 3;
+    CHECK(digest(h) != first);
+    settings.trainer = 2;
+    settings.seed = 12;
+    CHECK(digest(h) != first);
+}
+
+TEST_CASE("a run in two parts is the run in one") {
+    test::ToySamples samples(toy);
+    const auto settings = settings_for("onednn");
+    const auto h = hyperparameters_with(0.1, 31);
+    Trainer once(mpi::Comm::world(), samples, all_samples(), settings, h);
+    once.train(6);
+    Trainer first(mpi::Comm::world(), samples, all_samples(), settings, h);
+    first.train(2);
+    Trainer second(mpi::Comm::world(), samples, all_samples(), settings, h);
+    std::copy(first.weights().begin(), first.weights().end(), second.weights().begin());
+    const auto from = first.moments();
+    const auto to = second.moments();
+    REQUIRE(from.size() == 2);
+    for (std::size_t m = 0; m < from.size(); ++m) {
+        std::copy(from[m].begin(), from[m].end(), to[m].begin());
+    }
+    second.progress() = first.progress();
+    second.train(4);
+    CHECK(second.digest() == once.digest());
+}
+
+TEST_CASE("the digest does not depend on the number of seats, but on every value") {
+    test::ToySamples samples(toy);
+    const auto settings = settings_for("onednn");
+    const auto h = hyperparameters_with(0.1, 31);
+    Trainer alone(mpi::Comm::self(), samples, all_samples(), settings, h);
+    Trainer together(mpi::Comm::world(), samples, all_samples(), settings, h);
+    const auto value_at = [](std::size_t position) { return static_cast<float>(position % 977); };
+    for (Trainer* trainer : {&alone, &together}) {
+        for (std::size_t i = 0; i < trainer->weights().size(); ++i) {
+            trainer->weights()[i] = value_at(i);
+        }
+        for (const auto& moment : trainer->moments()) {
+            REQUIRE(moment.size() == trainer->shard().size());
+            for (std::size_t i = 0; i < moment.size(); ++i) {
+                moment[i] = value_at(trainer->shard().begin + i);
+            }
+        }
+        trainer->progress() = {.step = 3, .samples = 7};
+    }
+    const std::uint64_t digest = together.digest();
+    CHECK(alone.digest() == digest);
+    together.hyperparameters().lr = 0.5;
+    CHECK(together.digest() != digest);
+    together.hyperparameters().lr = h.lr;
+    together.progress().step = 4;
+    CHECK(together.digest() != digest);
+    together.progress().step = 3;
+    if (together.shard().size() > 0 && together.comm().rank() == together.comm().size() - 1) {
+        together.moments().back().back() += 1.0F;
+    }
+    CHECK(together.digest() != digest);
+}
+
+TEST_CASE("shards cover an arena without gaps and begin at blocks") {
+    for (const std::size_t size : {std::size_t{1}, arena_block, 10 * arena_block + 5}) {
+        for (const int seats : {1, 2, 3, 7, 64}) {
+            std::size_t end = 0;
+            for (int seat = 0; seat < seats; ++seat) {
+                const ArenaRange shard = shard_of(size, seat, seats);
+                CHECK(shard.begin == end);
+                CHECK((shard.begin % arena_block == 0 || shard.begin == size));
+                end = shard.end;
+            }
+            CHECK(end == size);
+        }
+    }
+}
+
+TEST_CASE("clipping limits the norm of the whole gradient") {
+    test::ToySamples samples(toy);
+    auto settings = settings_for("onednn");
+    settings.optimizer = OptimizerKind::sgd;
+    auto h = hyperparameters_with(0.0, 31);
+    h.warmup_steps = 0.0;
+    h.lr = 1.0;
+    h.weight_decay = 0.0;
+    h.clip = 1e-3;
+    Trainer trainer(mpi::Comm::world(), samples, all_samples(), settings, h);
+    const std::vector<float> before(trainer.weights().begin(), trainer.weights().end());
+    trainer.train(1);
+    double square = 0.0;
+    for (std::size_t i = 0; i < before.size(); ++i) {
+        square += std::pow(static_cast<double>(trainer.weights()[i]) - before[i], 2);
+    }
+    CHECK(std::sqrt(square) == doctest::Approx(1e-3).epsilon(1e-2));
+    CHECK(trainer.moments().size() == 1);
+}
+
+TEST_CASE("a gradient that is not a number shows in the reported loss") {
+    test::ToySamples samples(toy);
+    Trainer trainer(mpi::Comm::world(),
+                    samples,
+                    all_samples(),
+                    settings_for("onednn"),
+                    hyperparameters_with(0.0, 31));
+    for (float& weight : trainer.weights().first(arena_block)) {
+        weight = std::numeric_limits<float>::quiet_NaN();
+    }
+    CHECK_FALSE(std::isfinite(trainer.train(1).mean_loss));
+}
+
+TEST_CASE("training lowers the loss") {
+    test::ToySamples samples(toy);
+    Trainer trainer(mpi::Comm::world(),
+                    samples,
+                    all_samples(),
+                    settings_for("onednn"),
+                    hyperparameters_with(0.0, 30));
+    const double before = trainer.train(3).mean_loss;
+    trainer.train(60);
+    CHECK(trainer.train(3).mean_loss < 0.5 * before);
+}

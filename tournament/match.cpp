@@ -1,0 +1,338 @@
+#include "tournament/match.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "core/digest.hpp"
+#include "core/json.hpp"
+#include "core/stopwatch.hpp"
+
+namespace ltfb::tournament {
+
+namespace {
+
+std::vector<double> losses_of(std::span<const float> predictions,
+                              std::span<const float> responses,
+                              Metric metric) {
+    std::vector<double> losses(predictions.size());
+    std::transform(predictions.begin(),
+                   predictions.end(),
+                   responses.begin(),
+                   losses.begin(),
+                   [metric](double prediction, double response) {
+                       const double error = prediction - response;
+                       return metric == Metric::mae ? std::abs(error) : error * error;
+                   });
+    return losses;
+}
+
+std::vector<AlignedArray<float>> arrays_like(const std::vector<std::span<float>>& shapes) {
+    std::vector<AlignedArray<float>> arrays;
+    for (const auto shape : shapes) { arrays.emplace_back(shape.size()); }
+    return arrays;
+}
+
+}  // namespace
+
+Match::Match(Contestant& contestant, Transport& transport, const MatchRule& rule, int trainer)
+    : contestant_(contestant),
+      transport_(transport),
+      rule_(rule),
+      trainer_(trainer),
+      swap_(transport, contestant.comm(), contestant.weights().size()),
+      shadow_weights_(contestant.weights().size()) {
+    const bool moves_moments = rule.exchange == Exchange::weights_and_moments;
+    if (moves_moments) { shadow_moments_ = arrays_like(contestant.moments()); }
+    if (!rule.overlaps) { return; }
+    kept_weights_ = AlignedArray<float>(swap_.shard().size());
+    if (moves_moments) { kept_moments_ = arrays_like(contestant.moments()); }
+}
+
+MatchRecord Match::play(int round, const Meeting& part, int partner_seats) {
+    begin(round, part, partner_seats);
+    return finish();
+}
+
+// The order of a match. Sending never waits for anything but the partner:
+//  1. Post the own card (step, lineage, hyperparameters, news). If the partner's is here already,
+//     start swapping weights, so that they travel while the own model is being scored.
+//  2. Score the own model and compute its digest. Where the trainer is to make steps before the
+//     match goes on, its seats have kept their shards as they were: these are what travels.
+//  3. Wait for the partner's card; one that has stopped sends none, and the trainer rests.
+//  4. Finish swapping: every seat received its shard of the challenger, the trainer gathers them.
+//  5. Score the challenger on the same samples and judge, unless the trainer's part was decided
+//     before. All seats see the same predictions, so they reach the same verdict.
+//  6. Swap verdicts, with the digest of the own model.
+//  7. Send moments to a partner that adopts; receive them if this trainer does. What is sent is
+//     never overwritten before it has left: both may adopt.
+//  8. Adopt. The digest of what is held now must be the one that the sender computed.
+void Match::begin(int round, const Meeting& part, int partner_seats) {
+    encounter_ = {};
+    encounter_.round = round;
+    encounter_.part = part;
+    encounter_.partner_seats = partner_seats;
+    if (part.kind == Meeting::Kind::rest) {
+        score_own();
+        return;
+    }
+    {
+        const Stopwatch watch(encounter_.record.exchange_s);
+        keep_own_shard();
+        post_card();
+        poll_card();
+    }
+    score_own();
+    const Stopwatch watch(encounter_.record.exchange_s);
+    encounter_.own_digest = contestant_.digest(rule_.exchange);
+}
+
+void Match::advance() {
+    if (encounter_.part.kind == Meeting::Kind::rest) { return; }
+    const Stopwatch watch(encounter_.record.exchange_s);
+    poll_card();
+    swap_.test();
+}
+
+MatchRecord Match::finish() {
+    MatchRecord& record = encounter_.record;
+    if (encounter_.part.kind == Meeting::Kind::rest) { return record; }
+    {
+        const Stopwatch watch(record.wait_s);
+        if (!await_card()) { return record; }
+    }
+    {
+        const Stopwatch watch(record.exchange_s);
+        swap_.wait(deadline("the opponent's weights"));
+        swap_.gather(shadow_weights_.span(), deadline("its seats' parts of a challenger"));
+    }
+    record.opponent = encounter_.part.partner;
+    judge_challenger();
+    {
+        const Stopwatch watch(record.wait_s);
+        swap_verdicts();
+    }
+    const Stopwatch watch(record.exchange_s);
+    exchange_moments();
+    if (record.verdict.adopted()) { adopt(); }
+    record.bytes = (1 + (record.verdict.adopted() ? shadow_moments_.size() : 0)) *
+                   shadow_weights_.size() * sizeof(float);
+    return record;
+}
+
+void Match::score_own() {
+    const Stopwatch watch(encounter_.record.eval_s);
+    own_predictions_ = contestant_.predict(contestant_.weights());
+    encounter_.record.own_score = contestant_.score(own_predictions_);
+}
+
+void Match::keep_own_shard() {
+    if (!rule_.overlaps) { return; }
+    const ArenaRange mine = swap_.shard();
+    std::ranges::copy(contestant_.weights().subspan(mine.begin, mine.size()), kept_weights_.data());
+    const auto own = contestant_.moments();
+    for (std::size_t i = 0; i < kept_moments_.size(); ++i) {
+        std::ranges::copy(own[i], kept_moments_[i].data());
+    }
+}
+
+std::span<const float> Match::sent_weights() {
+    const ArenaRange mine = swap_.shard();
+    return rule_.overlaps ? kept_weights_.span()
+                          : contestant_.weights().subspan(mine.begin, mine.size());
+}
+
+std::vector<std::span<float>> Match::sent_moments() {
+    if (!rule_.overlaps) { return contestant_.moments(); }
+    std::vector<std::span<float>> kept;
+    for (auto& moment : kept_moments_) { kept.push_back(moment.span()); }
+    return kept;
+}
+
+void Match::post_card() {
+    if (!is_lead()) { return; }
+    const CardMessage message{
+        .round = encounter_.round, .card = contestant_.card(), .news = contestant_.news()};
+    transport_.post(encounter_.part.partner, Channel::card, message.to_text());
+}
+
+std::string Match::share(std::string text) const {
+    return mpi::broadcast(contestant_.comm(), std::move(text), 0, deadline("its lead seat"));
+}
+
+void Match::poll_card() {
+    if (encounter_.has_card) { return; }
+    std::string text;
+    if (is_lead()) { text = transport_.poll(encounter_.part.partner, Channel::card).value_or(""); }
+    take_card(text);
+}
+
+bool Match::await_card() {
+    if (encounter_.has_card) { return true; }
+    std::string text;
+    if (is_lead()) {
+        const int partner = encounter_.part.partner;
+        const auto is_answered = [&] {
+            text = transport_.poll(partner, Channel::card).value_or("");
+            return !text.empty() || has_left(partner, encounter_.round);
+        };
+        mpi::wait_until(is_answered, deadline("the opponent's card"));
+    }
+    return take_card(text);
+}
+
+bool Match::take_card(const std::string& lead_text) {
+    const std::string text = share(lead_text);
+    if (text.empty()) { return false; }
+    CardMessage message = CardMessage::from_text(text);
+    require(message.round == encounter_.round, "tournament: the opponent plays another round");
+    encounter_.card = std::move(message.card);
+    encounter_.has_card = true;
+    contestant_.hear(message.news);
+    start_exchange();
+    return true;
+}
+
+void Match::start_exchange() {
+    const ArenaRange mine = swap_.shard();
+    swap_.start(encounter_.part.partner,
+                encounter_.partner_seats,
+                Bulk::weights,
+                sent_weights(),
+                shadow_weights_.span().subspan(mine.begin, mine.size()));
+}
+
+void Match::judge_challenger() {
+    MatchRecord& record = encounter_.record;
+    const Stopwatch watch(record.eval_s);
+    const auto predictions = contestant_.predict(shadow_weights_.span());
+    const auto responses = contestant_.responses();
+    record.challenger_score = contestant_.score(predictions);
+    record.comparison = compare_paired(losses_of(own_predictions_, responses, rule_.metric),
+                                       losses_of(predictions, responses, rule_.metric));
+    const double own = record.own_score;
+    const double challenger = record.challenger_score;
+    switch (encounter_.part.kind) {
+        case Meeting::Kind::copy:
+            record.verdict = copy_verdict(own, challenger, rule_.metric);
+            break;
+        case Meeting::Kind::serve:
+            record.verdict = serve_verdict(own, challenger, rule_.metric);
+            break;
+        default:
+            record.verdict = judge(own, challenger, record.comparison, rule_.win, rule_.metric);
+    }
+}
+
+void Match::swap_verdicts() {
+    MatchRecord& record = encounter_.record;
+    const int partner = encounter_.part.partner;
+    std::string text;
+    if (is_lead()) {
+        const VerdictMessage mine{.own_score = record.own_score,
+                                  .challenger_score = record.challenger_score,
+                                  .adopts = record.verdict.adopted(),
+                                  .digest = encounter_.own_digest};
+        transport_.post(partner, Channel::verdict, mine.to_text());
+        const auto is_answered = [&] {
+            text = transport_.poll(partner, Channel::verdict).value_or("");
+            return !text.empty();
+        };
+        mpi::wait_until(is_answered, deadline("the opponent's verdict"));
+    }
+    encounter_.theirs = VerdictMessage::from_text(share(std::move(text)));
+    // The opponent's challenger is this trainer's model.
+    record.own_score_there = encounter_.theirs.challenger_score;
+    record.challenger_score_there = encounter_.theirs.own_score;
+    record.agreed = is_better(record.own_score, record.challenger_score, rule_.metric) ==
+                    is_better(record.own_score_there, record.challenger_score_there, rule_.metric);
+}
+
+void Match::exchange_moments() {
+    if (rule_.exchange == Exchange::weights) { return; }
+    const auto sent = sent_moments();
+    const bool adopts = encounter_.record.verdict.adopted();
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+        const auto kind =
+            static_cast<Bulk>(static_cast<int>(Bulk::first_moment) + static_cast<int>(i));
+        swap_.start(encounter_.part.partner,
+                    encounter_.partner_seats,
+                    kind,
+                    encounter_.theirs.adopts ? sent[i] : std::span<float>(),
+                    adopts ? shadow_moments_[i].span() : std::span<float>());
+    }
+    swap_.wait(deadline("the opponent's optimizer state"));
+}
+
+void Match::adopt() {
+    const ArenaRange mine = swap_.shard();
+    std::ranges::copy(shadow_weights_.span().subspan(mine.begin, mine.size()),
+                      contestant_.weights().subspan(mine.begin).begin());
+    contestant_.share_weights();
+    const auto own = contestant_.moments();
+    for (std::size_t i = 0; i < shadow_moments_.size(); ++i) {
+        std::ranges::copy(shadow_moments_[i].span(), own[i].begin());
+    }
+    contestant_.set_card(encounter_.card);
+    const std::uint64_t sent = encounter_.theirs.digest;
+    const std::uint64_t held = contestant_.digest(rule_.exchange);
+    if (held != sent) {
+        throw Error(
+            fmt::format("trainer {}, round {}: the model adopted from trainer {} has digest "
+                        "{}, but {} was sent (memory or network is corrupting data)",
+                        trainer_,
+                        encounter_.round,
+                        encounter_.part.partner,
+                        to_hex(held),
+                        to_hex(sent)));
+    }
+    encounter_.record.adoption = Adoption{.from_trainer = encounter_.part.partner,
+                                          .from_lineage = encounter_.card.lineage,
+                                          .digest_sent = sent,
+                                          .digest_received = held,
+                                          .exchange = rule_.exchange,
+                                          .card = encounter_.card};
+}
+
+void Match::announce_stop(int round, int num_trainers) {
+    const std::string notice = Json{{"round", round}}.dump();
+    for (int other = 0; other < num_trainers; ++other) {
+        if (other != trainer_) { transport_.post(other, Channel::stop, notice); }
+    }
+}
+
+int Match::first_stop(int num_trainers) {
+    int first = std::numeric_limits<int>::max();
+    for (int other = 0; other < num_trainers; ++other) {
+        if (other != trainer_) { note_stop(other); }
+    }
+    for (const auto& [trainer, round] : stopped_) { first = std::min(first, round); }
+    return first;
+}
+
+void Match::note_stop(int trainer) {
+    if (const auto notice = transport_.poll(trainer, Channel::stop)) {
+        stopped_[trainer] = Json::parse(*notice).at("round");
+    }
+}
+
+bool Match::has_left(int trainer, int round) {
+    note_stop(trainer);
+    const auto stop = stopped_.find(trainer);
+    return stop != stopped_.end() && stop->second <= round;
+}
+
+mpi::Deadline Match::deadline(const char* phase) const {
+    return {.limit_s = is_lead() ? rule_.deadline_s : rule_.deadline_s * 1.25 + 5.0,
+            .what = fmt::format("trainer {} seat {}, round {}, against trainer {}: waiting for {}",
+                                trainer_,
+                                contestant_.comm().rank(),
+                                encounter_.round,
+                                encounter_.part.partner,
+                                phase)};
+}
+
+}  // namespace ltfb::tournament

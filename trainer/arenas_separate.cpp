@@ -1,0 +1,41 @@
+#include "core/aligned.hpp"
+#include "core/shard.hpp"
+#include "trainer/arenas.hpp"
+
+namespace ltfb::trainer {
+
+namespace {
+
+class SeparateArenas final : public Arenas {
+public:
+    SeparateArenas(const mpi::Comm& comm, std::size_t arena_size)
+        : comm_(comm),
+          offsets_(shard_offsets(arena_size, comm.size())),
+          weights_(arena_size),
+          gradient_(arena_size) {}
+
+    [[nodiscard]] std::span<float> weights() noexcept override { return weights_.span(); }
+    [[nodiscard]] std::span<float> gradient() noexcept override { return gradient_.span(); }
+
+    void sum_gradients(double deadline_s) override {
+        mpi::sum(comm_, gradient_.span(), {deadline_s, "a seat waits for the others' gradients"});
+    }
+    void share_weights(double deadline_s) override {
+        mpi::gather_all(
+            comm_, weights_.span(), offsets_, {deadline_s, "a seat waits for the others' weights"});
+    }
+
+private:
+    const mpi::Comm& comm_;
+    std::vector<std::size_t> offsets_;
+    AlignedArray<float> weights_;
+    AlignedArray<float> gradient_;
+};
+
+}  // namespace
+
+std::unique_ptr<Arenas> make_separate_arenas(const mpi::Comm& comm, std::size_t arena_size) {
+    return std::make_unique<SeparateArenas>(comm, arena_size);
+}
+
+}  // namespace ltfb::trainer

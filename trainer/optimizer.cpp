@@ -1,0 +1,148 @@
+#include "trainer/optimizer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cmath>
+
+#include "trainer/simd.hpp"
+
+namespace ltfb::trainer {
+
+namespace {
+
+constexpr std::size_t piece = 16384;  // floats a thread takes at a time
+
+struct AdamFactors {
+    float beta1;
+    float one_minus_beta1;
+    float beta2;
+    float one_minus_beta2;
+    float gradient;
+    float step_size;   // lr / (1 - beta1^t)
+    float root_scale;  // 1 / sqrt(1 - beta2^t)
+    float epsilon;
+    float decay;  // 1 - lr * weight_decay
+};
+
+AdamFactors adam_factors(const UpdateRule& rule) {
+    const Hyperparameters& h = rule.hyperparameters;
+    const double lr = h.lr * rule.lr_factor;
+    const auto t = static_cast<double>(rule.update);
+    const auto narrow = [](double value) { return static_cast<float>(value); };
+    return {.beta1 = narrow(h.beta1),
+            .one_minus_beta1 = narrow(1.0 - h.beta1),
+            .beta2 = narrow(h.beta2),
+            .one_minus_beta2 = narrow(1.0 - h.beta2),
+            .gradient = narrow(rule.gradient_factor),
+            .step_size = narrow(lr / (1.0 - std::pow(h.beta1, t))),
+            .root_scale = narrow(1.0 / std::sqrt(1.0 - std::pow(h.beta2, t))),
+            .epsilon = narrow(h.epsilon),
+            .decay = narrow(1.0 - lr * h.weight_decay)};
+}
+
+LTFB_MULTIVERSION
+void adam_piece(std::size_t n,
+                const AdamFactors& f,
+                float* __restrict weights,
+                const float* __restrict gradient,
+                float* __restrict first,
+                float* __restrict second) {
+    for (std::size_t i = 0; i < n; ++i) {
+        const float g = gradient[i] * f.gradient;
+        const float m = f.beta1 * first[i] + f.one_minus_beta1 * g;
+        const float v = f.beta2 * second[i] + f.one_minus_beta2 * (g * g);
+        first[i] = m;
+        second[i] = v;
+        weights[i] =
+            weights[i] * f.decay - f.step_size * m / (std::sqrt(v) * f.root_scale + f.epsilon);
+    }
+}
+
+struct SgdFactors {
+    float momentum;
+    float gradient;
+    float lr;
+    float decay;
+};
+
+LTFB_MULTIVERSION
+void sgd_piece(std::size_t n,
+               const SgdFactors& f,
+               float* __restrict weights,
+               const float* __restrict gradient,
+               float* __restrict velocity) {
+    for (std::size_t i = 0; i < n; ++i) {
+        const float v = f.momentum * velocity[i] + f.gradient * gradient[i];
+        velocity[i] = v;
+        weights[i] = weights[i] * f.decay - f.lr * v;
+    }
+}
+
+LTFB_MULTIVERSION
+double squared_norm_piece(std::size_t n, const float* values) {
+    constexpr std::size_t lanes = 16;
+    std::array<double, lanes> sums{};
+    std::size_t i = 0;
+    for (; i + lanes <= n; i += lanes) {
+        for (std::size_t l = 0; l < lanes; ++l) {
+            const auto value = static_cast<double>(values[i + l]);
+            sums[l] += value * value;
+        }
+    }
+    for (std::size_t l = 0; i < n; ++i, ++l) {
+        sums[l] += static_cast<double>(values[i]) * static_cast<double>(values[i]);
+    }
+    double sum = 0.0;
+    for (const double lane : sums) { sum += lane; }
+    return sum;
+}
+
+}  // namespace
+
+Optimizer::Optimizer(OptimizerKind kind, std::size_t shard_size) : kind_(kind) {
+    const std::size_t count = kind == OptimizerKind::adam ? 2 : 1;
+    for (std::size_t m = 0; m < count; ++m) { moments_.emplace_back(shard_size); }
+}
+
+void Optimizer::update(std::span<float> weights,
+                       std::span<const float> gradient,
+                       const UpdateRule& rule) {
+    assert(weights.size() == gradient.size() && weights.size() == moments_.front().size());
+    const AdamFactors adam = adam_factors(rule);
+    const Hyperparameters& h = rule.hyperparameters;
+    const SgdFactors sgd{.momentum = static_cast<float>(h.momentum),
+                         .gradient = adam.gradient,
+                         .lr = static_cast<float>(h.lr * rule.lr_factor),
+                         .decay = adam.decay};
+#pragma omp parallel for
+    for (std::size_t at = 0; at < weights.size(); at += piece) {
+        const std::size_t n = std::min(piece, weights.size() - at);
+        float* first = moments_.front().data() + at;
+        if (kind_ == OptimizerKind::adam) {
+            adam_piece(n, adam, &weights[at], &gradient[at], first, moments_.back().data() + at);
+        } else {
+            sgd_piece(n, sgd, &weights[at], &gradient[at], first);
+        }
+    }
+}
+
+std::vector<std::span<float>> Optimizer::moments() noexcept {
+    std::vector<std::span<float>> spans;
+    for (auto& moment : moments_) { spans.push_back(moment.span()); }
+    return spans;
+}
+
+double squared_norm(std::span<const float> values) {
+    std::vector<double> sums((values.size() + piece - 1) / piece);
+#pragma omp parallel for
+    for (std::size_t p = 0; p < sums.size(); ++p) {
+        const std::size_t at = p * piece;
+        sums[p] = squared_norm_piece(std::min(piece, values.size() - at), &values[at]);
+    }
+    double sum = 0.0;
+    for (const double part : sums) { sum += part; }
+    return sum;
+}
+
+}  // namespace ltfb::trainer

@@ -1,0 +1,243 @@
+#include "trainer/trainer.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+#include <fmt/core.h>
+#include <omp.h>
+
+#include "core/digest.hpp"
+#include "core/stopwatch.hpp"
+
+namespace ltfb::trainer {
+
+struct Trainer::State {
+    State(mpi::Comm own_comm,
+          data::Samples& own_samples,
+          std::vector<std::uint32_t> train_samples,
+          const TrainerSettings& own_settings,
+          const Hyperparameters& own_hyperparameters)
+        : comm(std::move(own_comm)),
+          samples(own_samples),
+          settings(own_settings),
+          hyperparameters(own_hyperparameters),
+          order(std::move(train_samples), settings.seed, settings.trainer),
+          engine(make_engine(settings.engine, settings.shape, settings.threads)),
+          arenas(make_arenas(comm, layout().arena_size, settings.sharing, settings.deadline_s)),
+          shard(shard_of(layout().arena_size, comm.rank(), comm.size())),
+          optimizer(settings.optimizer, shard.size()) {}
+
+    [[nodiscard]] const ModelLayout& layout() const noexcept { return engine->layout(); }
+    [[nodiscard]] mpi::Deadline deadline(std::string_view phase) const;
+    [[nodiscard]] std::span<float> of_shard(std::span<float> arena) const {
+        return arena.subspan(shard.begin, shard.size());
+    }
+
+    double step(TrainReport& report);
+    double gradient_factor();
+    void update();
+    void predict_slice(std::span<const float> weights,
+                       std::span<const std::uint32_t> slice,
+                       std::span<float> out);
+
+    mpi::Comm comm;
+    data::Samples& samples;
+    TrainerSettings settings;
+    Hyperparameters hyperparameters;
+    Progress progress;
+    data::SampleOrder order;
+    std::unique_ptr<Engine> engine;
+    std::unique_ptr<Arenas> arenas;
+    ArenaRange shard;
+    Optimizer optimizer;
+    std::vector<std::uint32_t> indices;  // this seat's slice of the minibatch
+    data::Batch batch;
+};
+
+mpi::Deadline Trainer::State::deadline(std::string_view phase) const {
+    return {.limit_s = settings.deadline_s,
+            .what = fmt::format("seat {} of trainer {} waits for the other seats in {}",
+                                comm.rank(),
+                                settings.trainer,
+                                phase)};
+}
+
+// One update:
+//   1. this seat's contiguous slice of the minibatch is drawn and assembled;
+//   2. its gradient, scaled by the size of the whole minibatch;
+//   3. the sum over the seats, of which this seat needs its shard;
+//   4. this seat updates its shard of weights and moments;
+//   5. the shards of the weights are brought together.
+// Returns this seat's sum of squared errors.
+double Trainer::State::step(TrainReport& report) {
+    const auto whole = static_cast<std::size_t>(hyperparameters.batch);
+    const ArenaRange slice = slice_of(whole, comm.rank(), comm.size());
+    {
+        const Stopwatch watch(report.assemble_s);
+        indices.resize(slice.size());
+        order.draw(progress.samples + slice.begin, indices);
+        samples.assemble(indices, batch);
+    }
+    double squared_errors = 0.0;
+    {
+        const Stopwatch watch(report.gradient_s);
+        const DropoutRule dropout{.probability = hyperparameters.dropout,
+                                  .seed = settings.seed,
+                                  .trainer = settings.trainer,
+                                  .step = progress.step,
+                                  .first_sample = static_cast<std::uint32_t>(slice.begin)};
+        squared_errors = engine->gradient(
+            arenas->weights(), batch, dropout, static_cast<double>(whole), arenas->gradient());
+    }
+    {
+        const Stopwatch watch(report.exchange_s);
+        arenas->sum_gradients(settings.deadline_s);
+    }
+    {
+        const Stopwatch watch(report.update_s);
+        update();
+    }
+    {
+        const Stopwatch watch(report.exchange_s);
+        arenas->share_weights(settings.deadline_s);
+    }
+    ++progress.step;
+    progress.samples += whole;
+    return squared_errors;
+}
+
+/// What brings the norm of the whole gradient down to the limit, if it is above.
+double Trainer::State::gradient_factor() {
+    if (hyperparameters.clip <= 0.0) { return 1.0; }
+    double square = squared_norm(of_shard(arenas->gradient()));
+    mpi::sum(comm, std::span(&square, 1), deadline("the norm of the gradient"));
+    const double norm = std::sqrt(square);
+    return norm > hyperparameters.clip ? hyperparameters.clip / norm : 1.0;
+}
+
+void Trainer::State::update() {
+    optimizer.update(of_shard(arenas->weights()),
+                     of_shard(arenas->gradient()),
+                     {.hyperparameters = hyperparameters,
+                      .lr_factor = settings.schedule.factor_at(progress.step, hyperparameters),
+                      .gradient_factor = gradient_factor(),
+                      .update = progress.step + 1});
+}
+
+// Where samples share rows, a large piece spreads the tracks' cost over more samples; where each
+// sample has rows of its own, a piece's memory is what counts.
+void Trainer::State::predict_slice(std::span<const float> weights,
+                                   std::span<const std::uint32_t> slice,
+                                   std::span<float> out) {
+    constexpr std::size_t small_piece = 1024;
+    constexpr std::size_t large_piece = 65536;
+    std::size_t piece = small_piece;
+    while (!slice.empty()) {
+        const std::size_t n = std::min(piece, slice.size());
+        samples.assemble(slice.first(n), batch);
+        engine->predict(weights, batch, out.first(n));
+        if (batch.cells.rows < n / 2) { piece = large_piece; }
+        slice = slice.subspan(n);
+        out = out.subspan(n);
+    }
+}
+
+Trainer::Trainer(mpi::Comm comm,
+                 data::Samples& samples,
+                 std::vector<std::uint32_t> train_samples,
+                 const TrainerSettings& settings,
+                 const Hyperparameters& hyperparameters) {
+    omp_set_num_threads(settings.threads);
+    state_ = std::make_unique<State>(
+        std::move(comm), samples, std::move(train_samples), settings, hyperparameters);
+    init_weights(layout(), settings.seed, settings.trainer, weights());
+    share_weights();
+}
+
+Trainer::~Trainer() = default;
+
+TrainReport Trainer::train(std::uint64_t steps) {
+    TrainReport report;
+    double squared_errors = 0.0;
+    {
+        const Stopwatch watch(report.seconds);
+        for (std::uint64_t i = 0; i < steps; ++i) {
+            report.samples += static_cast<std::uint64_t>(hyperparameters().batch);
+            squared_errors += state_->step(report);
+        }
+        mpi::sum(comm(), std::span(&squared_errors, 1), state_->deadline("the loss"));
+    }
+    report.steps = steps;
+    report.mean_loss =
+        report.samples == 0 ? 0.0 : squared_errors / static_cast<double>(report.samples);
+    return report;
+}
+
+std::vector<float> Trainer::predict(std::span<const float> weights,
+                                    std::span<const std::uint32_t> samples) {
+    std::vector<float> predictions(samples.size());
+    std::vector<std::size_t> offsets{0};
+    for (int seat = 0; seat < comm().size(); ++seat) {
+        offsets.push_back(slice_of(samples.size(), seat, comm().size()).end);
+    }
+    const ArenaRange mine = slice_of(samples.size(), comm().rank(), comm().size());
+    state_->predict_slice(weights,
+                          samples.subspan(mine.begin, mine.size()),
+                          std::span(predictions).subspan(mine.begin, mine.size()));
+    mpi::gather_all(comm(), std::span(predictions), offsets, state_->deadline("an evaluation"));
+    return predictions;
+}
+
+std::uint64_t Trainer::digest(DigestOf what) {
+    const auto arrays = [&] {
+        std::vector<std::span<float>> all;
+        if (what == DigestOf::weights_and_moments) { all = moments(); }
+        all.push_back(state_->of_shard(weights()));
+        return all;
+    }();
+    std::vector<std::size_t> offsets = shard_offsets(layout().arena_size, comm().size());
+    for (std::size_t& offset : offsets) { offset = blocks_of(offset) * arrays.size(); }
+    std::vector<std::uint64_t> digests(offsets.back());
+    std::size_t at = offsets[static_cast<std::size_t>(comm().rank())];
+    for (std::size_t begin = 0; begin < shard().size(); begin += arena_block) {
+        const std::size_t size = std::min(arena_block, shard().size() - begin);
+        for (const auto& array : arrays) {
+            digests[at++] = digest_of(std::span<const float>(array.subspan(begin, size)));
+        }
+    }
+    mpi::gather_all(comm(), std::span(digests), offsets, state_->deadline("a digest"));
+    digests.push_back(progress().step);
+    for (const auto& [name, value] : hyperparameters().as_map()) {
+        digests.push_back(digest_of(std::span<const double>(&value, 1)));
+    }
+    return digest_of(std::span<const std::uint64_t>(digests));
+}
+
+const mpi::Comm& Trainer::comm() const noexcept {
+    return state_->comm;
+}
+const ModelLayout& Trainer::layout() const noexcept {
+    return state_->layout();
+}
+ArenaRange Trainer::shard() const noexcept {
+    return state_->shard;
+}
+std::span<float> Trainer::weights() noexcept {
+    return state_->arenas->weights();
+}
+void Trainer::share_weights() {
+    state_->arenas->share_weights(state_->settings.deadline_s);
+}
+std::vector<std::span<float>> Trainer::moments() noexcept {
+    return state_->optimizer.moments();
+}
+Hyperparameters& Trainer::hyperparameters() noexcept {
+    return state_->hyperparameters;
+}
+Progress& Trainer::progress() noexcept {
+    return state_->progress;
+}
+
+}  // namespace ltfb::trainer
