@@ -57,7 +57,8 @@ function drawCurves({run, rounds, curves, population}) {
       datasets: [
         {label: "winner's lineage", data: winner, borderColor: colours.accent, borderWidth: 2.6, order: 0,
          pointStyle: "circle", backgroundColor: colours.accent,
-         pointRadius: (c) => (winner[c.dataIndex]?.from != null ? (rounds.length > 80 ? 2 : 4) : 0), pointHitRadius: 8},
+         pointRadius: (c) => (winner[c.dataIndex]?.from != null || rounds.length === 1 ? (rounds.length > 80 ? 2 : 4) : 0),
+         pointHitRadius: 8},
         {label: "population median", data: rounds.map((x, i) => ({x, y: population.median[i] ?? NaN})),
          borderColor: colours.warn, borderWidth: 1.6, borderDash: [6, 4], pointRadius: 0, order: 1,
          pointStyle: "line", backgroundColor: colours.warn},
@@ -110,10 +111,10 @@ function drawRiver({run, rounds, river}) {
       label: founder === null ? `${founders} other founders` : `founder ${founder}`,
       data: rounds.map((x, r) => ({x, y: models[r]})), fill: i === 0 ? "origin" : "-1",
       backgroundColor: founder === null ? colours.soft : palette[i % palette.length] + "d8",
-      borderColor: colours.card, borderWidth: 0.6, pointRadius: 0, cubicInterpolationMode: "monotone",
+      borderColor: colours.card, borderWidth: 0.6, pointRadius: rounds.length === 1 ? 4 : 0, cubicInterpolationMode: "monotone",
     }))},
     options: baseOptions(colours, {
-      x: {...roundAxis(rounds), min: rounds[0], max: rounds[rounds.length - 1]},
+      x: rounds.length === 1 ? roundAxis(rounds) : {...roundAxis(rounds), min: rounds[0], max: rounds.at(-1)},
       y: {title: "models", stacked: true, min: 0, max: run.trainers, ticks: {precision: 0}},
       interaction: {mode: "index", intersect: false},
       plugins: {tooltip: {
@@ -185,7 +186,7 @@ function drawTiming({timing}) {
   note.textContent = (rows.length < timing.of ? `The ${rows.length} trainers of ${timing.of} that trained longest. ` : "") +
     (stragglers.length ? `Stragglers (⚠): trainer ${stragglers.join(", ")}.` : "No stragglers.");
   const canvas = byId("timing").querySelector("canvas");
-  canvas.parentElement.style.height = `${80 + 22 * rows.length}px`;
+  canvas.parentElement.style.height = `${110 + 22 * rows.length}px`;
   draw(canvas, (colours) => ({
     type: "bar",
     data: {
