@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "orchestrator/server/server_address.hpp"
 #include "orchestrator/setting_table.hpp"
 
 namespace po = boost::program_options;
@@ -155,6 +156,7 @@ Action action_of(const po::variables_map& values) {
 }  // namespace
 
 Command parse_command(int argc, const char* const* argv) {
+    const std::vector<std::string> arguments = server::spell_out_serve({argv + 1, argv + argc});
     Command command;
     const po::options_description settings = describe(command.settings);
     po::options_description all(
@@ -168,7 +170,7 @@ Command parse_command(int argc, const char* const* argv) {
     all.add(settings);
     po::variables_map values;
     try {
-        store_reversed(po::command_line_parser(argc, argv)
+        store_reversed(po::command_line_parser(arguments)
                            .options(all)
                            .positional({})
                            .style(po::command_line_style::default_style &

@@ -130,7 +130,10 @@ RootLog::RootLog(const Settings& settings,
       collector_(trainers_, snapshots.common.round + 1),
       progress_(settings),
       snapshots_(std::move(snapshots)),
-      time_limit_(settings, TimeLimit::Clock::now()) {}
+      time_limit_(settings, TimeLimit::Clock::now()),
+      server_(settings.serve.empty() ? nullptr
+                                     : std::make_unique<LiveServer>(settings.serve, settings.out)) {
+}
 
 void RootLog::append(std::vector<Json> events) {
     file_.append(events);
@@ -186,6 +189,7 @@ void RootLog::poll(tournament::Transport& transport) {
 }
 
 void RootLog::hear_signals() {
+    if (server_) { server_->pass_on_requests(); }
     const auto log = [&](const char* name, int exit_code) {
         Json event = maker_.make("signal", {.round = collector_.next_round() - 1});
         event["name"] = name;

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "orchestrator/event_log.hpp"
+#include "orchestrator/live_server.hpp"
 #include "orchestrator/progress.hpp"
 #include "orchestrator/snapshot_keeper.hpp"
 #include "orchestrator/time_limit.hpp"
@@ -81,6 +83,7 @@ private:
     ProgressView progress_;
     SnapshotKeeper snapshots_;
     TimeLimit time_limit_;
+    std::unique_ptr<LiveServer> server_;  // with --serve
     std::vector<Json> own_orders_;
     bool is_status_warned_ = false;
     std::string stop_reason_ = "peer";

@@ -42,6 +42,7 @@ Json decisive_settings(const Settings& settings) {
     for (const char* key : {"out",
                             "force",
                             "progress",
+                            "serve",
                             "launcher",
                             "launcher-args",
                             "save-models",

@@ -112,6 +112,10 @@ void for_each_setting(S& s, Visit&& visit) {
           "leave with a snapshot and exit code 75 before this many seconds are over; 0: the end of "
           "the Slurm job, where known",
           s.time_limit_s);
+    visit("serve",
+          "[ADDRESS:PORT] of the status server, 127.0.0.1:8642 where none is given; beyond this "
+          "machine it asks for a token, which is printed",
+          s.serve);
     visit("progress", "auto, terminal, lines, json or none", s.progress);
     visit("save-models", "models kept at the end: all, best or none", s.save_models);
 }

@@ -11,6 +11,7 @@
 #include "data/roles.hpp"
 #include "orchestrator/hyperparameter_draw.hpp"
 #include "orchestrator/search_space.hpp"
+#include "orchestrator/server/server_address.hpp"
 #include "orchestrator/setting_table.hpp"
 #include "orchestrator/snapshot_interval.hpp"
 #include "tournament/judge.hpp"
@@ -126,6 +127,7 @@ void validate(const Settings& s) {
         throw InputError(fmt::format(
             "--resume {}: goes on there, not in --out {} (name it once)", s.resume, s.out));
     }
+    if (!s.serve.empty()) { server::parse_server_address(s.serve); }
     one_of("progress", s.progress, {"auto", "terminal", "lines", "json", "none"});
     one_of("save-models", s.save_models, {"all", "best", "none"});
     data::parse_partition(s.partition, s.seed);

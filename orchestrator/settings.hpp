@@ -95,6 +95,7 @@ struct Settings {
     double time_limit_s = 0.0;  // of this job, 0: none
 
     // what is shown and kept
+    std::string serve;  // address of the status server; "": none
     std::string progress = "auto";
     std::string save_models = "all";  // all, best, none
 

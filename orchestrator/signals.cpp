@@ -1,8 +1,8 @@
 #include "orchestrator/signals.hpp"
 
 #include <csignal>
-#include <initializer_list>
 #include <cstdlib>
+#include <initializer_list>
 
 #include <unistd.h>
 

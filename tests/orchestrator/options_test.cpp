@@ -127,7 +127,7 @@ TEST_CASE("mistakes in a search space name the key, and the line of a file") {
     }
     const ConfigFile space("{\n  \"lr\": {\"loguniform\": [0, 1]}\n}");
     CHECK_THROWS_WITH_AS(parse({"--space", space.path()}),
-                         doctest::Contains(std::string(space.path()) + ":2: lr"),
+                         doctest::Contains((std::string(space.path()) + ":2: lr").c_str()),
                          InputError);
 }
 
