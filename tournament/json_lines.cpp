@@ -36,12 +36,14 @@ struct LineCountingIterator {
 
 }  // namespace
 
-LinedJson parse_lined_json(std::string_view text, const std::string& name) {
-    LinedJson parsed;
+json parse_lined_json(std::string_view text,
+                      const std::string& name,
+                      std::map<std::string, int>& key_lines) {
+    json parsed;
     int line = 1;
     const auto note_key = [&](int depth, json::parse_event_t event, const json& value) {
         if (event == json::parse_event_t::key && depth == 1 &&
-            !parsed.lines.emplace(value.get<std::string>(), line).second) {
+            !key_lines.emplace(value.get<std::string>(), line).second) {
             throw InputError(fmt::format("{}:{}: {}: given twice (give each hyperparameter once)",
                                          name,
                                          line,
@@ -50,15 +52,15 @@ LinedJson parse_lined_json(std::string_view text, const std::string& name) {
         return true;
     };
     try {
-        parsed.content = json::parse(LineCountingIterator{text.data(), &line},
-                                     LineCountingIterator{text.data() + text.size(), &line},
-                                     note_key);
+        parsed = json::parse(LineCountingIterator{text.data(), &line},
+                             LineCountingIterator{text.data() + text.size(), &line},
+                             note_key);
     } catch (const json::exception& e) {
         throw InputError(fmt::format("{}:{}: not JSON: {} (mend it)", name, line, e.what()));
     }
-    if (!parsed.content.is_object()) {
+    if (!parsed.is_object()) {
         throw InputError(
-            fmt::format("{}:1: not an object (use {{\"lr\": {{\"loguniform\": [A, B]}}}})", name));
+            fmt::format(R"({}:1: not an object (use {{"lr": {{"loguniform": [A, B]}}}}))", name));
     }
     return parsed;
 }

@@ -8,13 +8,10 @@
 
 namespace ltfb::tournament {
 
-/// A JSON object and the lines on which its outermost keys stand.
-struct LinedJson {
-    nlohmann::json content;
-    std::map<std::string, int> lines;
-};
-
-/// Throws InputError "<name>:<line>: ..." for what isn't a JSON object, or has a key twice.
-LinedJson parse_lined_json(std::string_view text, const std::string& name);
+/// A JSON object; writes the lines on which its outermost keys stand to `key_lines`. Throws
+/// InputError "<name>:<line>: ..." for what isn't a JSON object, or has a key twice.
+nlohmann::json parse_lined_json(std::string_view text,
+                                const std::string& name,
+                                std::map<std::string, int>& key_lines);
 
 }  // namespace ltfb::tournament

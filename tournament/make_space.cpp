@@ -20,6 +20,7 @@ namespace {
 template <class Map>
 std::string names_of(const Map& map) {
     std::vector<std::string_view> names;
+    names.reserve(map.size());
     for (const auto& entry : map) { names.push_back(entry.first); }
     return fmt::format("{}", fmt::join(names, ", "));
 }

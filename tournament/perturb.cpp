@@ -51,22 +51,18 @@ double perturb(const Domain& domain, double value, double factor, Rng& rng) {
     const double inside = nearest_in(domain, value);
     const double width = domain.high - domain.low;
     const double step = (factor - 1.0) / 2.0 * width;
-    double moved = inside;
     switch (domain.kind) {
-        case Domain::Kind::loguniform:
-            moved = perturb_log(domain, inside, factor, up);
-            break;
-        case Domain::Kind::uniform:
-            moved = domain.low + reflect(inside - domain.low + (up ? step : -step), width);
-            break;
         case Domain::Kind::integer:
-            moved = perturb_integer(domain, inside, step, up);
-            break;
+            return perturb_integer(domain, inside, step, up);
         case Domain::Kind::choice:
-            moved = neighbour(domain, inside, up);
-            break;
+            return neighbour(domain, inside, up);
+        case Domain::Kind::loguniform:
+            return nearest_in(domain, perturb_log(domain, inside, factor, up));
+        default: {
+            const double moved = reflect(inside - domain.low + (up ? step : -step), width);
+            return nearest_in(domain, domain.low + moved);  // rounding may leave it by a last digit
+        }
     }
-    return nearest_in(domain, moved);  // rounding may have left it by a last digit
 }
 
 }  // namespace ltfb::tournament

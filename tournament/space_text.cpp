@@ -1,5 +1,7 @@
 #include "tournament/space_text.hpp"
 
+#include <map>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -38,13 +40,13 @@ void add_condition_value(Condition& condition, const json& value, const Place& p
     } else {
         refuse(place,
                fmt::format("condition on '{}' is {}", condition.key, value.dump()),
-               "use a value, {\"from\": A, \"to\": B}, or a list of these");
+               R"(use a value, {"from": A, "to": B}, or a list of these)");
     }
 }
 
 std::vector<Condition> conditions_of(const json& when, const Place& place) {
     if (!when.is_object()) {
-        refuse(place, "'when' isn't an object", "use \"when\": {\"other key\": value}");
+        refuse(place, "'when' isn't an object", R"(use "when": {"other key": value})");
     }
     std::vector<Condition> conditions;
     for (const auto& [key, value] : when.items()) {
@@ -87,13 +89,15 @@ Variable variable_of(const std::string& key, const json& value, const std::strin
 
 enum class Lines { hidden, shown };
 
-std::vector<Variable> variables_of(const LinedJson& parsed, const std::string& name, Lines lines) {
+std::vector<Variable> variables_of(std::string_view text, const std::string& name, Lines lines) {
+    std::map<std::string, int> key_lines;
+    const json parsed = parse_lined_json(text, name, key_lines);
     std::vector<Variable> variables;
-    for (const auto& [key, value] : parsed.content.items()) {
+    for (const auto& [key, value] : parsed.items()) {
         variables.push_back(variable_of(
             key,
             value,
-            lines == Lines::shown ? fmt::format("{}:{}", name, parsed.lines.at(key)) : name));
+            lines == Lines::shown ? fmt::format("{}:{}", name, key_lines.at(key)) : name));
     }
     return variables;
 }
@@ -110,11 +114,11 @@ json to_json(const Condition& condition) {
 }  // namespace
 
 std::vector<Variable> parse_space(std::string_view json_text, const std::string& name) {
-    return variables_of(parse_lined_json(json_text, name), name, Lines::hidden);
+    return variables_of(json_text, name, Lines::hidden);
 }
 
 std::vector<Variable> read_space(const std::string& path) {
-    return variables_of(parse_lined_json(read_text(path), path), path, Lines::shown);
+    return variables_of(read_text(path), path, Lines::shown);
 }
 
 std::string to_json_text(const std::vector<Variable>& variables) {
