@@ -2,6 +2,8 @@
 add_library(ltfb_options INTERFACE)
 target_compile_options(ltfb_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow
   -Wnon-virtual-dtor -Wold-style-cast $<$<BOOL:${LTFB_WERROR}>:-Werror>)
+# We use the C interface; the C++ one of Open MPI is deprecated and full of warnings.
+target_compile_definitions(ltfb_options INTERFACE OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)
 target_include_directories(ltfb_options INTERFACE "${PROJECT_SOURCE_DIR}")
 
 # ltfb_library(core SOURCES a.cpp ... LIBS ...): the library ltfb_core of the folder core.

@@ -1,3 +1,6 @@
+# Builds what the label unit runs.
+add_custom_target(unit_tests)
+
 # In tests/tournament: ltfb_add_test(pairing_test.cpp LIBS ltfb_tournament [RANKS 1 2 3] [TIMEOUT 60])
 function(ltfb_add_test source)
   cmake_parse_arguments(ARG "" "TIMEOUT" "LIBS;RANKS" ${ARGN})
@@ -19,6 +22,7 @@ function(ltfb_add_test source)
   else()
     target_link_libraries(${name} PRIVATE ltfb_unit_main ${ARG_LIBS})
     add_test(NAME ${name} COMMAND ${name})
+    add_dependencies(unit_tests ${name})
     set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS unit)
   endif()
 endfunction()

@@ -15,7 +15,7 @@ public:
 
     AlignedArray() = default;
     explicit AlignedArray(std::size_t size)
-        : values_(static_cast<T*>(::operator new(size * sizeof(T), std::align_val_t{alignment}))),
+        : values_(static_cast<T*>(::operator new (size * sizeof(T), std::align_val_t{alignment}))),
           size_(size) {
         std::uninitialized_value_construct_n(values_.get(), size);
     }
@@ -29,7 +29,7 @@ public:
 private:
     struct Free {
         void operator()(T* values) const noexcept {
-            ::operator delete(values, std::align_val_t{alignment});
+            ::operator delete (values, std::align_val_t{alignment});
         }
     };
     std::unique_ptr<T[], Free> values_;

@@ -12,8 +12,8 @@ namespace ltfb {
 std::uint64_t digest_bytes(std::span<const std::byte> bytes) noexcept;
 
 template <class T>
-    requires std::is_trivially_copyable_v<T>
-std::uint64_t digest_of(std::span<const T> values) noexcept {
+requires std::is_trivially_copyable_v<T> std::uint64_t digest_of(std::span<const T> values)
+noexcept {
     return digest_bytes(std::as_bytes(values));
 }
 

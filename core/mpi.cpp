@@ -52,9 +52,15 @@ int run(int argc, char** argv, const std::function<int()>& body) {
         return body();
     } catch (const InputError& error) {
         return abort_all(error, 2);
-    } catch (const std::exception& error) {
-        return abort_all(error, 1);
-    }
+    } catch (const std::exception& error) { return abort_all(error, 1); }
+}
+
+bool is_open_mpi() noexcept {
+#ifdef OPEN_MPI
+    return true;
+#else
+    return false;
+#endif
 }
 
 Comm::Comm(MPI_Comm raw) : handle_(raw) {
@@ -87,8 +93,7 @@ Comm Comm::split_by_node() const {
     return Comm(raw);
 }
 
-Request::Request(Request&& other) noexcept
-    : raw_(std::exchange(other.raw_, MPI_REQUEST_NULL)) {}
+Request::Request(Request&& other) noexcept : raw_(std::exchange(other.raw_, MPI_REQUEST_NULL)) {}
 
 Request& Request::operator=(Request&& other) noexcept {
     Request taken(std::move(other));
@@ -123,10 +128,11 @@ void wait_until(const std::function<bool()>& done, const Deadline& deadline) {
     while (!done()) {
         const double waited_s = std::chrono::duration<double>(Clock::now() - start).count();
         if (waited_s > deadline.limit_s) {
-            throw Error(fmt::format("{}: no answer after {:.1f} s (the peer is dead, stopped or "
-                                    "too slow; see --deadline)",
-                                    deadline.what,
-                                    waited_s));
+            throw Error(
+                fmt::format("{}: no answer after {:.1f} s (the peer is dead, stopped or "
+                            "too slow; see --deadline)",
+                            deadline.what,
+                            waited_s));
         }
         std::this_thread::sleep_for(sleep);
         sleep = std::min(sleep * 2, longest_sleep);
@@ -326,6 +332,30 @@ std::vector<std::string> gather_texts(const Comm& comm,
     start_send(comm, root, tag, std::as_bytes(std::span(text)), requests);
     wait_all(requests, deadline);
     return texts;
+}
+
+int run_together(const Comm& comm,
+                 const char* name,
+                 const Deadline& deadline,
+                 const std::function<void()>& body) {
+    int code = 0;
+    std::string message;
+    try {
+        body();
+    } catch (const InputError& error) {
+        code = 2;
+        message = error.what();
+    } catch (const std::exception& error) {
+        code = 1;
+        message = error.what();
+    }
+    // The first failing rank has the largest value; its code is in the last digit.
+    const int mine = code == 0 ? 0 : (comm.size() - comm.rank()) * 4 + code;
+    const int worst = max(comm, mine, deadline);
+    if (worst != 0 && worst == mine) {
+        std::fputs(fmt::format("{}: {}\n", name, message).c_str(), stderr);
+    }
+    return worst % 4;
 }
 
 }  // namespace ltfb::mpi

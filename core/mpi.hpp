@@ -41,6 +41,9 @@ public:
 /// aborts every rank, with code 2 for an InputError and 1 for anything else.
 int run(int argc, char** argv, const std::function<int()>& body);
 
+/// Whether the library is Open MPI (otherwise MPICH or one of its kin). Local.
+bool is_open_mpi() noexcept;
+
 /// How long a wait may last, and what it waits for: "<who> waits for <whom> in <phase>".
 struct Deadline {
     double limit_s = 600.0;
@@ -121,6 +124,14 @@ public:
 private:
     MPI_Request raw_ = MPI_REQUEST_NULL;
 };
+
+/// Collective. Runs `body` on every rank. Where it throws on any, the first such rank prints its
+/// message as "<name>: <message>", and every rank gets its exit code: 2 for an InputError, else 1.
+/// 0 where all succeeded. For work whose failure must not leave the other ranks waiting.
+int run_together(const Comm& comm,
+                 const char* name,
+                 const Deadline& deadline,
+                 const std::function<void()>& body);
 
 /// Waits by testing, then sleeping briefly, so that ranks that share a core are not starved.
 /// Throws Error naming `deadline.what` when the limit passes.

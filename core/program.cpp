@@ -18,9 +18,7 @@ int run_program(std::string_view name, const std::function<int()>& body) {
         return body();
     } catch (const InputError& error) {
         return report(error, 2);
-    } catch (const std::exception& error) {
-        return report(error, 1);
-    }
+    } catch (const std::exception& error) { return report(error, 1); }
 }
 
 }  // namespace ltfb

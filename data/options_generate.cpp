@@ -1,3 +1,6 @@
+#include <fmt/core.h>
+
+#include "core/error.hpp"
 #include "data/options_parse.hpp"
 
 namespace ltfb::data {
@@ -8,26 +11,31 @@ std::optional<GenerateOptions> parse_generate(const Arguments& arguments) {
     GenerateOptions parsed;
     GenerateSettings& set = parsed.set;
     po::options_description options("options");
-    // Program_options reads "-1" into an unsigned number; text does not go by unnoticed.
-    const auto count = [](std::uint64_t& target) {
-        return po::value<std::int64_t>()
-            ->value_name("N")
-            ->default_value(static_cast<std::int64_t>(target))
-            ->notifier([&target](std::int64_t value) {
-                target = value < 0 ? 0 : static_cast<std::uint64_t>(value);
-            });
-    };
     auto add = options.add_options();
-    add("samples", count(set.samples), "samples");
-    add("cells", count(set.cells), "distinct cells");
-    add("drugs", count(set.drugs), "distinct drugs");
-    add("cell-features", count(set.cell_features), "features of a cell");
-    add("drug-features", count(set.drug_features), "features of a drug");
+    // Read as signed: Program_options would take "-1" for the largest unsigned number.
+    const auto add_count = [&](const char* name, std::uint64_t& target, const char* what) {
+        add(name,
+            po::value<std::int64_t>()
+                ->value_name("N")
+                ->default_value(static_cast<std::int64_t>(target))
+                ->notifier([name, &target](std::int64_t value) {
+                    if (value < 0) {
+                        throw InputError(fmt::format("--{} {}: must not be negative", name, value));
+                    }
+                    target = static_cast<std::uint64_t>(value);
+                }),
+            what);
+    };
+    add_count("samples", set.samples, "samples");
+    add_count("cells", set.cells, "distinct cells");
+    add_count("drugs", set.drugs, "distinct drugs");
+    add_count("cell-features", set.cell_features, "features of a cell");
+    add_count("drug-features", set.drug_features, "features of a drug");
     add("noise",
         po::value(&set.noise)->value_name("SD")->default_value(set.noise, "0.1"),
         "standard deviation of the noise in the response, in growth/100 (the response's own is "
         "about 0.53)");
-    add("seed", count(set.seed), "the set is a function of this and the other options");
+    add_count("seed", set.seed, "the set is a function of this and the other options");
     add_output(options, parsed.out);
     const Usage usage{
         "generate --out F.h5 [options]",

@@ -47,6 +47,14 @@ void end_row(int /*terminator*/, void* target) {
     static_cast<Target*>(target)->is_complete = true;
 }
 
+// The mark may stand right behind the last field.
+void strip_end_of_text(TableRow& row) {
+    if (row.text.ends_with(end_of_text) && row.ends.back() == row.text.size()) {
+        row.text.pop_back();
+        --row.ends.back();
+    }
+}
+
 }  // namespace
 
 TableParser::TableParser(const std::string& path)
@@ -55,11 +63,6 @@ TableParser::TableParser(const std::string& path)
       progress_("reading " + path, size_of(path)),
       buffer_(buffer_bytes) {
     if (csv_init(&csv_, CSV_STRICT | CSV_STRICT_FINI) != 0) { throw std::bad_alloc(); }
-    // A carriage return is a blank, so CRLF is no case of its own.
-    csv_set_term_func(&csv_, [](unsigned char c) { return c == '\n' ? 1 : 0; });
-    csv_set_space_func(&csv_, [](unsigned char c) {
-        return c == ' ' || c == '\t' || c == '\r' ? 1 : 0;  // libcsv tests for the delimiter too
-    });
     csv_set_blk_size(&csv_, 4096);
 }
 
@@ -91,6 +94,7 @@ bool TableParser::next(TableRow& row) {
         }
         if (piece.back() == '\n') { ++line_; }
     }
+    strip_end_of_text(row);
     return true;
 }
 
@@ -104,7 +108,7 @@ void TableParser::start() {
     csv_set_delim(&csv_, has_tab ? CSV_TAB : CSV_COMMA);
 }
 
-// The last row may lack its line feed, and may carry the end-of-text mark.
+// The last row may lack its line feed.
 bool TableParser::finish(TableRow& row) {
     unread_ = {};
     Target target{row};
@@ -112,10 +116,7 @@ bool TableParser::finish(TableRow& row) {
         fail("a quoted field is not closed at the end of the file");
     }
     if (!target.is_complete) { return false; }
-    if (row.text.ends_with(end_of_text) && row.ends.back() == row.text.size()) {
-        row.text.pop_back();
-        --row.ends.back();
-    }
+    strip_end_of_text(row);
     return !(row.width() == 1 && row.text.empty());
 }
 

@@ -1,6 +1,6 @@
 #include "core/aligned.hpp"
 #include "trainer/arenas.hpp"
-#include "trainer/shard.hpp"
+#include "trainer/slice.hpp"
 
 namespace ltfb::trainer {
 

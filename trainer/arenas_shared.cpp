@@ -4,7 +4,7 @@
 
 #include "core/mpi_shared.hpp"
 #include "trainer/arenas.hpp"
-#include "trainer/shard.hpp"
+#include "trainer/slice.hpp"
 
 namespace ltfb::trainer {
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/mpi.hpp"
+#include "core/shard.hpp"
 #include "data/sample_order.hpp"
 #include "data/samples.hpp"
 #include "trainer/arenas.hpp"
@@ -14,7 +15,6 @@
 #include "trainer/hyperparameters.hpp"
 #include "trainer/optimizer.hpp"
 #include "trainer/schedule.hpp"
-#include "trainer/shard.hpp"
 
 namespace ltfb::trainer {
 
@@ -74,8 +74,9 @@ public:
     std::vector<float> predict(std::span<const float> weights,
                                std::span<const std::uint32_t> samples);
 
-    /// Collective. Digest of weights, optimizer moments, progress and hyperparameters; the same on
-    /// every seat, and for any number of seats.
+    /// Collective. Digest of the model: weights, optimizer moments, step and hyperparameters, not
+    /// the position in the data, which an adopter keeps. The same on every seat, for any number of
+    /// seats.
     std::uint64_t digest();
 
     [[nodiscard]] const mpi::Comm& comm() const noexcept;

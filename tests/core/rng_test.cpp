@@ -24,7 +24,8 @@ TEST_CASE("draws are a pure function of seed, stream and position") {
 }
 
 TEST_CASE("philox agrees with the published known answer") {
-    // Random123 kat_vectors: philox4x32 10, counter and key 0 -> 6627e8d5 e169c58d bc57ac4c 9b00dbd8
+    // Random123 kat_vectors: philox4x32 10, counter and key 0 -> 6627e8d5 e169c58d bc57ac4c
+    // 9b00dbd8
     Rng rng(0, Stream{0});
     CHECK(rng() == 0x6627e8d5U);
     CHECK(rng() == 0xe169c58dU);

@@ -1,40 +1,13 @@
 #pragma once
 
-#include <filesystem>
 #include <string>
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include "data/factored_set.hpp"
 #include "data/output.hpp"
 
 namespace example {
-
-/// A file in a folder of this process, removed with the object.
-class File {
-public:
-    explicit File(const std::string& name)
-        : folder_(std::filesystem::temp_directory_path() /
-                  ("ltfb_data_test_" + std::to_string(::getpid()))) {
-        std::filesystem::create_directories(folder_);
-        path_ = folder_ / name;
-    }
-    ~File() { std::filesystem::remove_all(folder_); }
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
-    File(File&&) = delete;
-    File& operator=(File&&) = delete;
-
-    [[nodiscard]] std::string path() const { return path_.string(); }
-    [[nodiscard]] std::string beside(const std::string& name) const {
-        return (folder_ / name).string();
-    }
-
-private:
-    std::filesystem::path folder_;
-    std::filesystem::path path_;
-};
 
 /// Feature f of row r is 100 r + f: a value says where it came from.
 inline ltfb::data::FeatureTable make_table(const std::string& kind, int rows, int columns) {

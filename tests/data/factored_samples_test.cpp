@@ -1,5 +1,6 @@
 #include "data/factored_samples.hpp"
 
+#include <filesystem>
 #include <functional>
 #include <limits>
 #include <numeric>
@@ -8,9 +9,12 @@
 
 #include "core/digest.hpp"
 #include "core/error.hpp"
+#include "example_files.hpp"
 #include "example_set.hpp"
 
 using namespace ltfb::data;
+using example::failure_of;
+using example::has;
 
 namespace {
 
@@ -36,31 +40,21 @@ void check_batch(const Batch& batch,
     }
 }
 
-std::string failure_of(const std::function<void()>& body) {
-    try {
-        body();
-    } catch (const ltfb::InputError& error) { return error.what(); }
-    return "no error";
-}
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
 }  // namespace
 
 TEST_CASE("what is written is read again") {
     for (const bool with_dose : {false, true}) {
-        const example::File file("set.h5");
+        const example::Folder folder;
+        const std::string path = folder.at("set.h5");
         const FactoredSet set = example::make_set(with_dose);
-        example::write(file.path(), set);
-        const auto samples = open_samples(file.path());
+        example::write(path, set);
+        const auto samples = open_samples(path);
         CHECK(samples->shape().samples == 140);
         CHECK(samples->shape().cell_features == 3);
         CHECK(samples->shape().drug_features == 2);
         CHECK(samples->shape().has_dose == with_dose);
         CHECK(samples->digest() == content_digest(set));
-        const FactoredSet again = read_factored(Hdf5File::open(file.path()));
+        const FactoredSet again = read_factored(Hdf5File::open(path));
         CHECK(again.drugs.names == set.drugs.names);
         CHECK(again.cells.feature_names == set.cells.feature_names);
         CHECK(again.dose2 == set.dose2);
@@ -137,11 +131,12 @@ TEST_CASE("keys do not depend on the order of entities or of the drugs") {
 
 TEST_CASE("a set that breaks a rule is refused with its place") {
     const auto refusal = [](const std::function<void(FactoredSet&)>& damage) {
-        const example::File file("bad.h5");
+        const example::Folder folder;
+        const std::string path = folder.at("bad.h5");
         FactoredSet set = example::make_set(true);
         damage(set);
-        example::write(file.path(), set);
-        return failure_of([&] { (void)open_samples(file.path()); });
+        example::write(path, set);
+        return failure_of([&] { (void)open_samples(path); });
     };
     const float nan = std::numeric_limits<float>::quiet_NaN();
     CHECK(has(refusal([](auto& set) { set.cell[17] = 5; }), "/samples/cell[17]: index 5"));
@@ -164,14 +159,15 @@ TEST_CASE("a set that breaks a rule is refused with its place") {
 }
 
 TEST_CASE("what is no set is refused") {
-    const example::File file("missing.h5");
-    CHECK(has(failure_of([&] { (void)open_samples(file.path()); }), "no such file"));
-    CHECK(has(failure_of([&] { (void)open_samples(file.beside("")); }), "no such file"));
-    { Hdf5File::create(file.path()).write_texts("/other", std::vector<std::string>{"x"}); }
-    CHECK(has(failure_of([&] { (void)open_samples(file.path()); }), "neither /samples nor /dense"));
-    example::write(file.path(), example::make_set(false));
-    std::filesystem::resize_file(file.path(), std::filesystem::file_size(file.path()) / 2);
-    CHECK(has(failure_of([&] { (void)open_samples(file.path()); }), "truncated"));
-    std::filesystem::resize_file(file.path(), 3);
-    CHECK(has(failure_of([&] { (void)open_samples(file.path()); }), "not an HDF5 file"));
+    const example::Folder folder;
+    const std::string path = folder.at("missing.h5");
+    CHECK(has(failure_of([&] { (void)open_samples(path); }), "no such file"));
+    CHECK(has(failure_of([&] { (void)open_samples(folder.at("")); }), "no such file"));
+    { Hdf5File::create(path).write_texts("/other", std::vector<std::string>{"x"}); }
+    CHECK(has(failure_of([&] { (void)open_samples(path); }), "neither /samples nor /dense"));
+    example::write(path, example::make_set(false));
+    std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
+    CHECK(has(failure_of([&] { (void)open_samples(path); }), "truncated"));
+    std::filesystem::resize_file(path, 3);
+    CHECK(has(failure_of([&] { (void)open_samples(path); }), "not an HDF5 file"));
 }

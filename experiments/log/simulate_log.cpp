@@ -1,0 +1,478 @@
+#include "experiments/log/simulate_log.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <numeric>
+#include <optional>
+
+#include <fmt/compile.h>
+#include <fmt/core.h>
+
+#include "core/digest.hpp"
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "core/rng.hpp"
+#include "experiments/log/json.hpp"
+#include "tournament/pairing.hpp"
+
+namespace ltfb::experiments {
+
+namespace {
+
+constexpr std::int64_t steps_per_round = 200;
+constexpr std::int64_t batch = 256;
+constexpr std::int64_t share_samples = 24450;
+
+/// A number as the log has it.
+struct Number {
+    double value;
+};
+
+}  // namespace
+
+}  // namespace ltfb::experiments
+
+template <>
+struct fmt::formatter<ltfb::experiments::Number> {
+    constexpr auto parse(format_parse_context& context) { return context.begin(); }
+    template <class Context>
+    auto format(ltfb::experiments::Number number, Context& context) const {
+        const double value = number.value;
+        if (std::isfinite(value)) { return format_to(context.out(), FMT_COMPILE("{}"), value); }
+        const std::string_view text =
+            std::isnan(value) ? "\"nan\"" : (value > 0 ? "\"inf\"" : "\"-inf\"");
+        return std::copy(text.begin(), text.end(), context.out());
+    }
+};
+
+namespace ltfb::experiments {
+
+namespace {
+
+/// What an event says of where and when it is.
+struct Place {
+    std::int32_t round = -1;
+    std::int32_t trainer = -1;
+    std::int32_t lineage = -1;
+    std::int64_t step = 0;
+};
+
+/// Appends events to a file, numbering and dating them.
+class EventSink {
+public:
+    EventSink(const std::string& path, std::string run_id)
+        : path_(path), file_(path, std::ios::binary), run_id_(std::move(run_id)) {}
+
+    template <class Format, class... Args>
+    void write(std::string_view event, const Place& place, const Format& format, Args&&... args) {
+        const auto ms = static_cast<std::int64_t>(clock_s_ * 1e3);
+        const auto day_s = ms / 1000 % 86400;
+        auto out = fmt::appender(buffer_);
+        fmt::format_to(out,
+                       FMT_COMPILE("{{\"schema\":1,\"run_id\":\"{}\",\"seq\":{},"
+                                   "\"t\":\"2026-01-{:02}T{:02}:{:02}:{:02}.{:03}Z\","
+                                   "\"t_rel_s\":{},\"event\":\"{}\",\"round\":{},\"trainer\":{},"
+                                   "\"lineage\":{},\"step\":{}"),
+                       run_id_,
+                       seq_++,
+                       1 + ms / 86400000 % 28,
+                       day_s / 3600,
+                       day_s / 60 % 60,
+                       day_s % 60,
+                       ms % 1000,
+                       static_cast<double>(ms) / 1e3,
+                       event,
+                       place.round,
+                       place.trainer,
+                       place.lineage,
+                       place.step);
+        fmt::format_to(out, format, args...);
+        buffer_.push_back('}');
+        buffer_.push_back('\n');
+        if (buffer_.size() > (std::size_t{1} << 20U)) { flush(); }
+    }
+
+    void flush() {
+        file_.write(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
+        file_.flush();
+        if (!file_) {
+            throw Error(fmt::format("{}: cannot be written (is the disk full?)", path_));
+        }
+        buffer_.clear();
+    }
+
+    void advance(double seconds) noexcept { clock_s_ += seconds; }
+    [[nodiscard]] double clock_s() const noexcept { return clock_s_; }
+
+private:
+    std::string path_;
+    std::ofstream file_;
+    std::string run_id_;
+    fmt::memory_buffer buffer_;
+    std::int64_t seq_ = 0;
+    double clock_s_ = 0.0;
+};
+
+std::string values_json(const SimulatedModel& model) {
+    const auto& v = model.values;
+    return fmt::format(FMT_COMPILE("{{\"batch\":{},\"beta1\":{},\"beta2\":{},\"clip\":{},"
+                                   "\"dropout\":{},\"epsilon\":{},\"lr\":{},\"momentum\":{},"
+                                   "\"weight_decay\":{}}}"),
+                       v[0],
+                       v[1],
+                       v[2],
+                       v[3],
+                       v[4],
+                       v[5],
+                       v[6],
+                       v[7],
+                       v[8]);
+}
+
+class Simulation {
+public:
+    Simulation(const SimulationSettings& settings, std::string folder)
+        : settings_(settings),
+          folder_(std::move(folder)),
+          run_id_(to_hex(digest_of(
+              fmt::format("{} {} {}", settings.trainers, settings.rounds, settings.seed)))),
+          population_(settings),
+          events_(folder_ + "/events.jsonl", run_id_) {}
+
+    void run() {
+        write_start();
+        for (std::int32_t round = 0; round < settings_.rounds; ++round) { play(round); }
+        write_end();
+        events_.flush();
+    }
+
+private:
+    [[nodiscard]] Json settings_json() const;
+    [[nodiscard]] Json layout_json() const;
+    void write_start();
+    void play(std::int32_t round);
+    void write_eval(std::int32_t round, std::int32_t trainer, const SimulatedModel& model);
+    /// Returns whether the challenger won.
+    bool write_match(std::int32_t round, std::int32_t trainer, std::int32_t opponent);
+    void write_adoption(std::int32_t round, std::int32_t trainer, std::int32_t opponent);
+    void write_end();
+    void write_predictions(double mse, Json& test) const;
+
+    [[nodiscard]] bool is_alive(std::int32_t trainer, std::int32_t round) const noexcept {
+        return population_.death_round(trainer) > round;
+    }
+    [[nodiscard]] Place place(std::int32_t round, std::int32_t trainer) const noexcept {
+        return {round,
+                trainer,
+                trained_[static_cast<std::size_t>(trainer)].lineage,
+                (round + 1) * steps_per_round};
+    }
+    /// A duration about `mean_s`; trainer 3 is a straggler.
+    [[nodiscard]] double duration(double mean_s, std::int32_t round, std::int32_t trainer) const {
+        Rng rng(settings_.seed + 2,
+                Stream::test,
+                {static_cast<std::uint32_t>(round), static_cast<std::uint32_t>(trainer)});
+        const double slow = trainer == 3 ? 1.6 : 1.0;
+        return std::round(mean_s * slow * (0.95 + 0.1 * rng.uniform()) * 1e4) / 1e4;
+    }
+
+    SimulationSettings settings_;
+    std::string folder_;
+    std::string run_id_;
+    SimulatedPopulation population_;
+    EventSink events_;
+    std::vector<SimulatedModel> trained_;  // as they stood before the round's adoptions
+    double train_s_ = 0.0;
+    double tournament_s_ = 0.0;
+};
+
+Json Simulation::settings_json() const {
+    return {{"trainers", settings_.trainers},
+            {"ranks_per_trainer", 1},
+            {"rounds", settings_.rounds},
+            {"steps_per_round", steps_per_round},
+            {"seed", settings_.seed},
+            {"selection", "pairwise"},
+            {"metric", "mse"},
+            {"engine", "simulated"},
+            {"optimizer", "adam"},
+            {"partition", "disjoint"}};
+}
+
+Json Simulation::layout_json() const {
+    return {
+        {"trainers", settings_.trainers},
+        {"ranks_per_trainer", std::vector<int>(static_cast<std::size_t>(settings_.trainers), 1)}};
+}
+
+void Simulation::write_start() {
+    trained_ = population_.models();
+    const std::string digest = to_hex(digest_of(std::string_view("simulated")));
+    const Json config{{"schema", 1},
+                      {"run_id", run_id_},
+                      {"version", "simulated"},
+                      {"settings", settings_json()},
+                      {"layout", layout_json()},
+                      {"data",
+                       {{"path", ""},
+                        {"digest", digest},
+                        {"samples", 305626},
+                        {"roles", {{"train", 244500}, {"tournament", 30563}, {"test", 30563}}}}},
+                      {"model", {{"parameters", 13760001}}}};
+    write_atomically(folder_ + "/config.json", config.dump(2) + "\n");
+    std::string values;
+    for (const auto& model : population_.models()) {
+        if (!values.empty()) { values += ','; }
+        values += values_json(model);
+    }
+    events_.write("run_start",
+                  {},
+                  FMT_COMPILE(",\"trainers\":{},\"ranks_per_trainer\":{},\"settings\":{},"
+                              "\"hyperparameters\":[{}],\"data_digest\":\"{}\","
+                              "\"version\":\"simulated\""),
+                  settings_.trainers,
+                  to_text(layout_json()["ranks_per_trainer"]),
+                  to_text(settings_json()),
+                  values,
+                  digest);
+}
+
+void Simulation::play(std::int32_t round) {
+    population_.train(round);
+    trained_ = population_.models();
+    events_.advance(4.0);
+    train_s_ += 4.0;
+    for (std::int32_t t = 0; t < settings_.trainers; ++t) {
+        if (!is_alive(t, round)) {
+            if (population_.death_round(t) == round) {
+                events_.write("failure",
+                              place(round, t),
+                              FMT_COMPILE(",\"what\":\"trainer lost\",\"message\":\"simulated\""));
+            }
+            continue;
+        }
+        write_eval(round, t, trained_[static_cast<std::size_t>(t)]);
+        const auto opponent = tournament::opponent_of(t, settings_.trainers, round, settings_.seed);
+        if (opponent && write_match(round, t, *opponent)) { write_adoption(round, t, *opponent); }
+    }
+    events_.advance(0.5);
+    tournament_s_ += 0.5;
+    if (round % 5 == 4) {
+        events_.write("snapshot",
+                      {.round = round},
+                      FMT_COMPILE(",\"path\":\"snapshots/round-{:06}\",\"bytes\":{},"
+                                  "\"snapshot_s\":{}"),
+                      round,
+                      165120012 * std::int64_t{settings_.trainers},
+                      0.25);
+    }
+}
+
+void Simulation::write_eval(std::int32_t round, std::int32_t trainer, const SimulatedModel& model) {
+    const double mse = population_.score(model, trainer, round);
+    const double train_s = duration(3.5, round, trainer);
+    events_.write(
+        "eval",
+        place(round, trainer),
+        FMT_COMPILE(",\"split\":\"tournament\",\"mse\":{},\"mae\":{},\"r2\":{},\"pearson\":{},"
+                    "\"samples\":{},\"train_loss\":{},\"lr\":{},\"steps\":{},"
+                    "\"trained_samples\":{},\"hyperparameters\":{},\"train_s\":{},"
+                    "\"samples_per_s\":{}"),
+        Number{mse},
+        Number{0.7 * std::sqrt(mse)},
+        Number{1.0 - mse / 0.282},
+        Number{std::sqrt(std::max(0.0, 1.0 - mse / 0.282))},
+        share_samples,
+        Number{mse * 1.05},
+        model.values[lr_key],
+        steps_per_round,
+        steps_per_round * batch,
+        values_json(model),
+        train_s,
+        std::round(static_cast<double>(steps_per_round * batch) / train_s));
+}
+
+bool Simulation::write_match(std::int32_t round, std::int32_t trainer, std::int32_t opponent) {
+    const auto& own_model = trained_[static_cast<std::size_t>(trainer)];
+    const auto& challenger = trained_[static_cast<std::size_t>(opponent)];
+    const bool forfeit = !is_alive(opponent, round);
+    const double nan = std::nan("");
+    const double own = population_.score(own_model, trainer, round);
+    const double other = forfeit ? nan : population_.score(challenger, trainer, round);
+    const double own_there = forfeit ? nan : population_.score(own_model, opponent, round);
+    const double other_there = forfeit ? nan : population_.score(challenger, opponent, round);
+    const auto prefers_challenger = [](double mine, double theirs) {
+        return std::isfinite(theirs) && (!std::isfinite(mine) || theirs < mine);
+    };
+    const bool adopted = prefers_challenger(own, other);
+    const double margin = own - other;
+    const double t_statistic = margin / (0.02 * own);
+    const double bytes = forfeit ? 0.0 : 55040004.0 + (adopted ? 110080008.0 : 0.0);
+    events_.write(
+        "tournament",
+        place(round, trainer),
+        FMT_COMPILE(",\"opponent\":{},\"metric\":\"mse\",\"own_score\":{},\"challenger_score\":{},"
+                    "\"own_score_there\":{},\"challenger_score_there\":{},\"margin\":{},"
+                    "\"t_statistic\":{},\"p_value\":{},\"adopted\":{},\"agreed\":{},"
+                    "\"forfeit\":{},\"bytes\":{},\"exchange_s\":{},\"eval_s\":{},\"wait_s\":{}"),
+        opponent,
+        Number{own},
+        Number{other},
+        Number{own_there},
+        Number{other_there},
+        Number{margin},
+        Number{t_statistic},
+        Number{std::erfc(std::abs(t_statistic) / std::sqrt(2.0))},
+        adopted,
+        !forfeit && adopted == prefers_challenger(own_there, other_there),
+        forfeit,
+        bytes,
+        duration(0.03, round, trainer),
+        duration(0.2, round, trainer),
+        std::round(1e4 * std::abs(duration(3.5, round, opponent) - duration(3.5, round, trainer))) /
+            2e4);
+    return adopted;
+}
+
+void Simulation::write_adoption(std::int32_t round, std::int32_t trainer, std::int32_t opponent) {
+    auto& model = population_.models()[static_cast<std::size_t>(trainer)];
+    model = trained_[static_cast<std::size_t>(opponent)];
+    Place here = place(round, trainer);
+    here.lineage = model.lineage;
+    events_.write("adopt",
+                  here,
+                  FMT_COMPILE(",\"from_trainer\":{},\"from_lineage\":{},\"digest_sent\":\"{}\","
+                              "\"digest_received\":\"{}\",\"optimizer_state\":true,"
+                              "\"hyperparameters\":{}"),
+                  opponent,
+                  model.lineage,
+                  to_hex(model.digest),
+                  to_hex(model.digest),
+                  values_json(model));
+    for (const auto& move : population_.explore(trainer, round)) {
+        events_.write("explore",
+                      here,
+                      FMT_COMPILE(",\"key\":\"{}\",\"operator\":\"perturb\",\"old\":{},"
+                                  "\"new\":{},\"live\":{}"),
+                      simulated_names[move.key],
+                      move.old_value,
+                      move.new_value,
+                      move.new_value);
+    }
+}
+
+void Simulation::write_end() {
+    const auto& models = population_.models();
+    std::vector<double> scores(models.size());
+    std::vector<std::int32_t> order;
+    for (std::int32_t t = 0; t < settings_.trainers; ++t) {
+        if (!is_alive(t, settings_.rounds)) { continue; }
+        const auto i = static_cast<std::size_t>(t);
+        scores[i] = population_.score(models[i], t, settings_.rounds);
+        order.push_back(t);
+        events_.write("eval",
+                      {-1, t, models[i].lineage, settings_.rounds * steps_per_round},
+                      FMT_COMPILE(",\"split\":\"tournament-all\",\"mse\":{},\"mae\":{},\"r2\":{},"
+                                  "\"pearson\":{},\"samples\":30563"),
+                      Number{scores[i]},
+                      Number{0.7 * std::sqrt(scores[i])},
+                      Number{1.0 - scores[i] / 0.282},
+                      Number{std::sqrt(std::max(0.0, 1.0 - scores[i] / 0.282))});
+    }
+    std::sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) {
+        const double x = scores[static_cast<std::size_t>(a)];
+        const double y = scores[static_cast<std::size_t>(b)];
+        const bool finite = std::isfinite(x);
+        if (finite != std::isfinite(y)) { return finite; }
+        return finite && x != y ? x < y : a < b;
+    });
+    Json standings = Json::array();
+    for (const std::int32_t t : order) {
+        const auto& model = models[static_cast<std::size_t>(t)];
+        standings.push_back({{"trainer", t},
+                             {"score", number_json(scores[static_cast<std::size_t>(t)])},
+                             {"lineage", model.lineage},
+                             {"digest", to_hex(model.digest)},
+                             {"hyperparameters", Json::parse(values_json(model))}});
+    }
+    Json test;
+    const std::int32_t best = order.empty() ? -1 : order.front();
+    write_predictions(best < 0 ? 0.1 : scores[static_cast<std::size_t>(best)], test);
+    const bool degraded = order.size() < models.size();
+    Json end{{"exit", degraded ? 3 : 0},
+             {"reason", "rounds"},
+             {"best_trainer", best},
+             {"test", test},
+             {"standings", standings},
+             {"samples_trained",
+              std::int64_t{settings_.rounds} * settings_.trainers * steps_per_round * batch},
+             {"wall_s", events_.clock_s()},
+             {"train_s", train_s_},
+             {"tournament_s", tournament_s_}};
+    const std::string text = to_text(end);
+    events_.write(
+        "run_end", {}, FMT_COMPILE(",{}"), std::string_view(text).substr(1, text.size() - 2));
+    Json summary{{"schema", 1}, {"run_id", run_id_}};
+    summary.update(end);
+    write_atomically(folder_ + "/summary.json", summary.dump(2) + "\n");
+    const Json status{{"schema", 1},
+                      {"run_id", run_id_},
+                      {"state", "done"},
+                      {"round", settings_.rounds - 1},
+                      {"standings", standings},
+                      {"samples_per_s", 14000.0 * settings_.trainers}};
+    write_atomically(folder_ + "/status.json", status.dump(2) + "\n");
+}
+
+void Simulation::write_predictions(double mse, Json& test) const {
+    constexpr std::int64_t samples = 6000;
+    const double spread = std::isfinite(mse) ? std::sqrt(mse) : 0.5;
+    std::string csv = "sample,response,prediction\n";
+    std::vector<double> responses;
+    std::vector<double> predictions;
+    for (std::int64_t i = 0; i < samples; ++i) {
+        Rng rng(settings_.seed, Stream::generator, {static_cast<std::uint32_t>(i), 0});
+        responses.push_back(std::max(-1.0, 0.75 - std::abs(0.25 + 0.6 * rng.normal())));
+        predictions.push_back(0.97 * responses.back() + spread * rng.normal());
+        csv += fmt::format("{},{:.6},{:.6}\n", i, responses.back(), predictions.back());
+    }
+    const auto n = static_cast<double>(samples);
+    const double mean = std::accumulate(responses.begin(), responses.end(), 0.0) / n;
+    const double mean_p = std::accumulate(predictions.begin(), predictions.end(), 0.0) / n;
+    double sse = 0.0, sae = 0.0, sst = 0.0, spp = 0.0, srp = 0.0;
+    for (std::size_t i = 0; i < responses.size(); ++i) {
+        const double error = predictions[i] - responses[i];
+        sse += error * error;
+        sae += std::abs(error);
+        sst += (responses[i] - mean) * (responses[i] - mean);
+        spp += (predictions[i] - mean_p) * (predictions[i] - mean_p);
+        srp += (responses[i] - mean) * (predictions[i] - mean_p);
+    }
+    test = {{"mse", sse / n},
+            {"mae", sae / n},
+            {"r2", 1.0 - sse / sst},
+            {"pearson", srp / std::sqrt(sst * spp)},
+            {"samples", samples}};
+    std::filesystem::create_directories(folder_ + "/models");
+    write_atomically(folder_ + "/models/test_predictions.csv", csv);
+}
+
+}  // namespace
+
+void simulate_log(const SimulationSettings& settings, const std::string& folder) {
+    if (settings.trainers < 1 || settings.rounds < 1) {
+        throw InputError(fmt::format("simulate: {} trainers and {} rounds (at least 1 of each)",
+                                     settings.trainers,
+                                     settings.rounds));
+    }
+    std::error_code error;
+    if (std::filesystem::exists(folder, error) && !std::filesystem::is_empty(folder, error)) {
+        throw InputError(fmt::format("{}: holds something (name a new folder)", folder));
+    }
+    std::filesystem::create_directories(folder);
+    Simulation(settings, folder).run();
+}
+
+}  // namespace ltfb::experiments

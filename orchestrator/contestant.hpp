@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "data/samples.hpp"
+#include "tournament/contestant.hpp"
+#include "tournament/judge.hpp"
+#include "trainer/metrics.hpp"
+#include "trainer/trainer.hpp"
+
+namespace ltfb::orchestrator {
+
+double value_of(tournament::Metric metric, const trainer::Metrics& metrics);
+
+/// A trainer as a tournament sees it.
+class TrainerContestant : public tournament::Contestant {
+public:
+    /// `tournament_share`: the trainer's own tournament samples. Arguments are kept by reference.
+    TrainerContestant(trainer::Trainer& trainer,
+                      const data::Samples& samples,
+                      std::vector<std::uint32_t> tournament_share,
+                      tournament::Metric metric,
+                      int lineage);
+
+    [[nodiscard]] const mpi::Comm& comm() const override { return trainer_.comm(); }
+    [[nodiscard]] std::span<float> weights() override { return trainer_.weights(); }
+    [[nodiscard]] std::vector<std::span<float>> moments() override { return trainer_.moments(); }
+    [[nodiscard]] tournament::ModelCard card() const override;
+    void set_card(const tournament::ModelCard& card) override;
+    std::uint64_t digest() override { return trainer_.digest(); }
+    std::vector<float> predict(std::span<const float> weights) override;
+    [[nodiscard]] double score(std::span<const float> predictions) const override;
+    [[nodiscard]] std::span<const float> responses() const override { return responses_; }
+
+    [[nodiscard]] int lineage() const noexcept { return lineage_; }
+
+private:
+    trainer::Trainer& trainer_;
+    std::vector<std::uint32_t> share_;
+    std::vector<float> responses_;
+    tournament::Metric metric_;
+    int lineage_;
+};
+
+/// Responses of the given samples, in their order.
+std::vector<float> responses_of(const data::Samples& samples,
+                                std::span<const std::uint32_t> indices);
+
+}  // namespace ltfb::orchestrator

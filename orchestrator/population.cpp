@@ -1,0 +1,189 @@
+#include "orchestrator/population.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "orchestrator/hyperparameter_draw.hpp"
+#include "orchestrator/training_settings.hpp"
+#include "tournament/pairing.hpp"
+
+namespace ltfb::orchestrator {
+
+namespace {
+
+// Between these the root takes reports and draws progress; fixed, so that equal runs do alike.
+constexpr std::uint64_t stretches_per_round = 32;
+
+constexpr const char* text_of(StopReason reason) {
+    switch (reason) {
+        case StopReason::none:
+            return "";
+        case StopReason::rounds:
+            return "rounds";
+        case StopReason::max_samples:
+            return "max-samples";
+        case StopReason::target_score:
+            return "target-score";
+        case StopReason::max_seconds:
+            return "max-seconds";
+        case StopReason::peer:
+            return "peer";
+    }
+    return "";
+}
+
+}  // namespace
+
+Population::Population(const Settings& settings,
+                       const Layout& layout,
+                       const Inputs& inputs,
+                       const EventMaker& events,
+                       RootLog* root_log)
+    : settings_(settings),
+      layout_(layout),
+      events_(events),
+      root_log_(root_log),
+      trainer_(layout.seats.split(0, layout.seats.rank()),
+               *inputs.samples,
+               inputs.share.train,
+               training_settings(settings, inputs.samples->shape(), layout),
+               initial_hyperparameters(settings, layout.trainer)),
+      contestant_(trainer_,
+                  *inputs.samples,
+                  inputs.share.tournament,
+                  tournament::parse_metric(settings.metric),
+                  layout.trainer),
+      transport_(layout.world, layout.first_ranks),
+      match_(contestant_,
+             transport_,
+             {.metric = tournament::parse_metric(settings.metric),
+              .win = tournament::parse_win_rule(settings.win),
+              .deadline_s = settings.deadline_s},
+             layout.trainer),
+      target_score_(parse_target_score(settings.target_score)) {}
+
+// Rounds need no common clock: a trainer meets only its opponent, and whoever is not paired with
+// it never waits for it. A trainer that stops says so to all; the others stop at the same round,
+// or at once where they are already past it. The root collects what all report, without waiting,
+// until it has itself stopped.
+void Population::run() {
+    for (int round = 0; play_round(round) == StopReason::none; ++round) {}
+    if (root_log_ != nullptr) { root_log_->await_all(transport_, settings_.deadline_s); }
+}
+
+StopReason Population::play_round(int round) {
+    trainer::TrainReport trained;
+    StopReason stop = train_locally(round, trained);
+    const bool plays = stop == StopReason::none;
+    if (!plays && layout_.is_lead()) { match_.announce_stop(round, layout_.trainers()); }
+
+    std::optional<int> opponent;
+    if (plays && settings_.selection == "pairwise") {
+        opponent =
+            tournament::opponent_of(layout_.trainer, layout_.trainers(), round, settings_.seed);
+    }
+    const auto start = std::chrono::steady_clock::now();
+    const TrainedRound before{.trained = trained,
+                              .own = {},
+                              .hyperparameters = trainer_.hyperparameters().as_map(),
+                              .lr = trainer_.hyperparameters().lr};
+    const auto subject = EventSubject{.round = round,
+                                      .trainer = layout_.trainer,
+                                      .lineage = contestant_.lineage(),
+                                      .step = trainer_.progress().step};
+    const auto record = match_.play(round, opponent, opponent ? layout_.seats_of(*opponent) : 0);
+    const std::chrono::duration<double> played = std::chrono::steady_clock::now() - start;
+    totals_.tournament_s += played.count();
+
+    if (plays) {
+        stop = reason_to_stop_after(round, record);
+        const bool is_early = stop != StopReason::none && stop != StopReason::rounds;
+        if (is_early && layout_.is_lead()) { match_.announce_stop(round + 1, layout_.trainers()); }
+    }
+    report(subject, before, record, stop);
+    return stop;
+}
+
+StopReason Population::train_locally(int round, trainer::TrainReport& trained) {
+    const std::uint64_t steps = settings_.steps_per_round;
+    double loss_sum = 0.0;
+    StopReason stop = StopReason::none;
+    for (std::uint64_t i = 0; i < stretches_per_round && stop == StopReason::none; ++i) {
+        const std::uint64_t end = steps * (i + 1) / stretches_per_round;
+        const std::uint64_t begin = steps * i / stretches_per_round;
+        if (begin == end) { continue; }
+        const auto part = trainer_.train(end - begin);
+        trained.steps += part.steps;
+        trained.samples += part.samples;
+        trained.seconds += part.seconds;
+        loss_sum += part.mean_loss * static_cast<double>(part.samples);
+        stop = reason_to_stop_early(round);
+        if (root_log_ != nullptr) {
+            root_log_->poll(transport_);
+            root_log_->progress().tick(
+                round, end, static_cast<double>(trained.samples) / std::max(1e-9, trained.seconds));
+        }
+    }
+    trained.mean_loss = loss_sum / static_cast<double>(std::max<std::uint64_t>(1, trained.samples));
+    totals_.samples += trained.samples;
+    totals_.train_s += trained.seconds;
+    return stop;
+}
+
+StopReason Population::agree(StopReason lead_reason) const {
+    const int reason = layout_.is_lead() ? static_cast<int>(lead_reason) : 0;
+    return static_cast<StopReason>(
+        mpi::max(layout_.seats, reason, {.limit_s = settings_.deadline_s, .what = "own seats"}));
+}
+
+StopReason Population::reason_to_stop_early(int round) {
+    StopReason reason = StopReason::none;
+    if (layout_.is_lead()) {
+        if (match_.first_stop(layout_.trainers()) <= round) { reason = StopReason::peer; }
+        if (settings_.max_seconds > 0.0 && events_.elapsed_s() >= settings_.max_seconds) {
+            reason = StopReason::max_seconds;
+        }
+    }
+    return agree(reason);
+}
+
+StopReason Population::reason_to_stop_after(int round, const tournament::MatchRecord& record) {
+    const auto metric = tournament::parse_metric(settings_.metric);
+    // The population's limit, shared out: with equal batches all reach it in the same round.
+    const auto trainers = static_cast<std::uint64_t>(layout_.trainers());
+    if (round + 1 >= settings_.rounds) { return StopReason::rounds; }
+    if (settings_.max_samples > 0 && totals_.samples * trainers >= settings_.max_samples) {
+        return StopReason::max_samples;
+    }
+    const double score = record.adoption ? record.challenger_score : record.own_score;
+    const bool has_target = !settings_.target_score.empty();
+    if (has_target && !tournament::is_better(target_score_, score, metric)) {
+        return StopReason::target_score;
+    }
+    return StopReason::none;
+}
+
+void Population::report(const EventSubject& subject,
+                        TrainedRound trained,
+                        const tournament::MatchRecord& record,
+                        StopReason stop) {
+    if (!layout_.is_lead()) { return; }
+    trained.own = trainer::metrics_of(match_.own_predictions(), contestant_.responses());
+    RoundReport report{
+        .trainer = layout_.trainer,
+        .round = subject.round,
+        .is_last = stop != StopReason::none,
+        .stop_reason = text_of(stop),
+        .events = events_of(
+            events_, subject, trained, record, tournament::parse_metric(settings_.metric))};
+    if (root_log_ != nullptr) {
+        root_log_->take(std::move(report));
+        root_log_->poll(transport_);
+    } else {
+        transport_.post(0, tournament::Channel::events, report.to_text());
+    }
+}
+
+}  // namespace ltfb::orchestrator

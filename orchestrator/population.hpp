@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+
+#include "orchestrator/contestant.hpp"
+#include "orchestrator/event_log.hpp"
+#include "orchestrator/inputs.hpp"
+#include "orchestrator/layout.hpp"
+#include "orchestrator/round_recorder.hpp"
+#include "orchestrator/settings.hpp"
+#include "tournament/match.hpp"
+#include "tournament/mpi_transport.hpp"
+#include "trainer/trainer.hpp"
+
+namespace ltfb::orchestrator {
+
+/// Why a trainer plays no further round.
+enum class StopReason : int { none, rounds, max_samples, target_score, max_seconds, peer };
+
+/// What a trainer has spent and done by the end.
+struct Totals {
+    std::uint64_t samples = 0;
+    double train_s = 0.0;
+    double tournament_s = 0.0;
+};
+
+/// One rank of a population: its trainer's seat, and on the root the run's log.
+class Population {
+public:
+    /// Collective over the job. `root_log`: on the root alone.
+    Population(const Settings& settings,
+               const Layout& layout,
+               const Inputs& inputs,
+               const EventMaker& events,
+               RootLog* root_log);
+
+    /// Collective. Plays all rounds.
+    void run();
+
+    [[nodiscard]] trainer::Trainer& trainer() noexcept { return trainer_; }
+    [[nodiscard]] const TrainerContestant& contestant() const noexcept { return contestant_; }
+    [[nodiscard]] const Totals& totals() const noexcept { return totals_; }
+
+private:
+    StopReason play_round(int round);
+    StopReason train_locally(int round, trainer::TrainReport& trained);
+    StopReason reason_to_stop_early(int round);
+    StopReason reason_to_stop_after(int round, const tournament::MatchRecord& record);
+    void report(const EventSubject& subject,
+                TrainedRound trained,
+                const tournament::MatchRecord& record,
+                StopReason stop);
+    StopReason agree(StopReason lead_reason) const;
+
+    const Settings& settings_;
+    const Layout& layout_;
+    const EventMaker& events_;
+    RootLog* root_log_;
+    trainer::Trainer trainer_;
+    TrainerContestant contestant_;
+    tournament::MpiTransport transport_;
+    tournament::Match match_;
+    double target_score_;
+    Totals totals_;
+};
+
+}  // namespace ltfb::orchestrator

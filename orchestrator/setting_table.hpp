@@ -1,0 +1,66 @@
+#pragma once
+
+#include "orchestrator/settings.hpp"
+
+namespace ltfb::orchestrator {
+
+/// Calls `visit(name, help, member)` for every setting, in the order in which they are shown; the
+/// one list that the command line, --config, --print-config and the run's config.json share.
+template <class S, class Visit>
+void for_each_setting(S& s, Visit&& visit) {
+    visit("data", "data set written by ltfb-data", s.data);
+    visit("out", "run directory to create", s.out);
+    visit("force", "replace a run directory that isn't empty", s.force);
+    visit("trainers", "number of trainers in the population", s.trainers);
+    visit("ranks-per-trainer", "MPI ranks that train one model together", s.ranks_per_trainer);
+    visit("threads", "threads of a rank; 0: the node's cores shared out", s.threads);
+    visit("launcher", "how ranks are started: auto, mpiexec, srun or none", s.launcher);
+    visit("launcher-args", "further arguments for the launcher", s.launcher_args);
+    visit("rounds", "rounds: local steps, then a tournament", s.rounds);
+    visit("steps-per-round", "minibatches between tournaments", s.steps_per_round);
+    visit("max-seconds", "end after this many seconds; 0: no limit", s.max_seconds);
+    visit("max-samples",
+          "end once the population has trained on this many samples; 0: no limit",
+          s.max_samples);
+    visit("target-score", "end once a trainer's tournament score is this good", s.target_score);
+    visit(
+        "test-fraction", "fraction of (cell, drug pair) groups kept for the end", s.test_fraction);
+    visit("tournament-fraction",
+          "fraction of groups that models are scored on",
+          s.tournament_fraction);
+    visit("hold-out", "what is kept whole between roles: pairs, cells or drugs", s.hold_out);
+    visit("partition",
+          "how training samples are shared out: disjoint, overlap=F or replicated",
+          s.partition);
+    visit("engine", "matrix work: onednn or reference", s.engine);
+    visit("hidden", "width of every hidden layer", s.hidden);
+    visit("track-layers", "blocks of the cell and of the drug track", s.track_layers);
+    visit("top-layers", "blocks after the concatenation", s.top_layers);
+    visit("optimizer", "adam or sgd", s.optimizer);
+    visit("lr", "learning rate: a value, or LOW..HIGH drawn log-uniformly per trainer", s.lr);
+    visit("beta1", "Adam's decay of the first moment", s.beta1);
+    visit("beta2", "Adam's decay of the second moment", s.beta2);
+    visit("epsilon", "Adam's epsilon", s.epsilon);
+    visit("momentum", "SGD's momentum", s.momentum);
+    visit("weight-decay", "decoupled weight decay", s.weight_decay);
+    visit("dropout", "probability of dropping a unit", s.dropout);
+    visit("clip", "largest norm of the gradient; 0: no limit", s.clip);
+    visit("batch", "samples of a step, over all ranks of a trainer", s.batch);
+    visit("schedule", "of the learning rate: constant, cosine or step", s.schedule);
+    visit("warmup-steps", "steps over which the learning rate rises from 0", s.warmup_steps);
+    visit("schedule-steps",
+          "cosine: steps until the final factor; 0: rounds x steps-per-round",
+          s.schedule_steps);
+    visit("final-factor", "cosine: factor of the learning rate at the end", s.final_factor);
+    visit("step-every", "step: steps between two drops of the learning rate", s.step_every);
+    visit("step-factor", "step: factor of each drop", s.step_factor);
+    visit("selection", "who learns from whom: pairwise or none", s.selection);
+    visit("metric", "what a score is: mse, mae, r2 or pearson", s.metric);
+    visit("win", "what a challenger needs: plain, margin=X, relative=X or significance=P", s.win);
+    visit("seed", "of every random draw", s.seed);
+    visit("deadline", "longest wait for another rank, in seconds", s.deadline_s);
+    visit("progress", "auto, terminal, lines, json or none", s.progress);
+    visit("save-models", "models kept at the end: all, best or none", s.save_models);
+}
+
+}  // namespace ltfb::orchestrator

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/json.hpp"
+
+namespace ltfb::orchestrator {
+
+enum class ProgressKind { automatic, terminal, lines, json, none };
+
+/// Everything that a run depends on, by the names of the options (`-` for `_`). Texts are parsed
+/// by the part that they configure.
+struct Settings {
+    // what and where
+    std::string data;
+    std::string out;
+    bool force = false;
+
+    // layout
+    int trainers = 4;
+    int ranks_per_trainer = 1;
+    int threads = 0;                // of a rank; 0: the node's cores shared out, at least 1
+    std::string launcher = "auto";  // auto, mpiexec, srun, none
+    std::string launcher_args;      // passed on to it, split at blanks
+
+    // length of the run: whichever comes first
+    int rounds = 10;
+    std::uint64_t steps_per_round = 100;
+    double max_seconds = 0.0;       // of training, 0: no limit
+    std::uint64_t max_samples = 0;  // trained by the whole population, 0: no limit
+    std::string target_score;       // best own tournament score that ends the run; "": none
+
+    // data
+    double test_fraction = 0.1;
+    double tournament_fraction = 0.1;
+    std::string hold_out = "pairs";
+    std::string partition = "disjoint";
+
+    // model and training
+    std::string engine = "onednn";
+    int hidden = 1000;
+    int track_layers = 3;
+    int top_layers = 3;
+    std::string optimizer = "adam";
+    std::string lr = "0.001";  // a value, or LOW..HIGH drawn log-uniformly per trainer
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double epsilon = 1e-8;
+    double momentum = 0.9;
+    double weight_decay = 0.0;
+    double dropout = 0.05;
+    double clip = 0.0;
+    int batch = 256;
+    std::string schedule = "constant";
+    std::uint64_t warmup_steps = 0;
+    std::uint64_t schedule_steps = 0;  // cosine: 0 means rounds x steps-per-round
+    double final_factor = 0.01;
+    std::uint64_t step_every = 0;
+    double step_factor = 0.1;
+
+    // tournament
+    std::string selection = "pairwise";
+    std::string metric = "mse";
+    std::string win = "plain";
+    std::uint64_t seed = 1;
+    double deadline_s = 600.0;
+
+    // what is shown and kept
+    std::string progress = "auto";
+    std::string save_models = "all";  // all, best, none
+
+    bool operator==(const Settings&) const = default;
+};
+
+/// Every setting under its option's name.
+Json to_json(const Settings& settings);
+
+/// Checks what can be checked without the data; throws InputError naming the option.
+void validate(const Settings& settings);
+
+/// Ranks of each trainer [trainers].
+std::vector<int> layout_of(const Settings& settings);
+
+}  // namespace ltfb::orchestrator

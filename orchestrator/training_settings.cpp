@@ -1,0 +1,52 @@
+#include "orchestrator/training_settings.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace ltfb::orchestrator {
+
+namespace {
+
+int threads_of_rank(const Settings& settings, const Layout& layout) {
+    if (settings.threads > 0) { return settings.threads; }
+    const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    return std::max(1, cores / layout.world.split_by_node().size());
+}
+
+trainer::LrSchedule schedule_of(const Settings& settings) {
+    const std::uint64_t all_steps =
+        static_cast<std::uint64_t>(settings.rounds) * settings.steps_per_round;
+    return {.kind = trainer::parse_schedule_kind(settings.schedule),
+            .warmup_steps = settings.warmup_steps,
+            .total_steps = settings.schedule_steps > 0 ? settings.schedule_steps : all_steps,
+            .final_factor = settings.final_factor,
+            .step_every = settings.step_every,
+            .step_factor = settings.step_factor};
+}
+
+}  // namespace
+
+trainer::ModelShape model_shape(const Settings& settings, const data::SampleShape& shape) {
+    return {.cell_features = shape.cell_features,
+            .drug_features = shape.drug_features,
+            .has_dose = shape.has_dose,
+            .hidden = static_cast<std::size_t>(settings.hidden),
+            .track_layers = static_cast<std::size_t>(settings.track_layers),
+            .top_layers = static_cast<std::size_t>(settings.top_layers)};
+}
+
+trainer::TrainerSettings training_settings(const Settings& settings,
+                                           const data::SampleShape& shape,
+                                           const Layout& layout) {
+    return {.shape = model_shape(settings, shape),
+            .engine = settings.engine,
+            .threads = threads_of_rank(settings, layout),
+            .optimizer = settings.optimizer == "sgd" ? trainer::OptimizerKind::sgd
+                                                     : trainer::OptimizerKind::adam,
+            .schedule = schedule_of(settings),
+            .seed = settings.seed,
+            .trainer = static_cast<std::uint32_t>(layout.trainer),
+            .deadline_s = settings.deadline_s};
+}
+
+}  // namespace ltfb::orchestrator

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/mpi.hpp"
+#include "tournament/transport.hpp"
+
+namespace ltfb::tournament {
+
+/// Transport inside one MPI job: `world` holds the seats of trainer 0, then of trainer 1, ...
+class MpiTransport : public Transport {
+public:
+    /// `first_ranks`: rank of each trainer's lead seat in `world`, which must outlive this object.
+    /// `piece_bytes`: bulk transfers are cut into messages of at most this size.
+    MpiTransport(const mpi::Comm& world,
+                 std::vector<int> first_ranks,
+                 std::size_t piece_bytes = mpi::default_piece_bytes);
+
+    void post(int trainer, Channel channel, std::string text) override;
+    std::optional<std::string> poll(int trainer, Channel channel) override;
+    std::unique_ptr<Transfer> send(Address to,
+                                   Bulk kind,
+                                   std::span<const std::byte> bytes) override;
+    std::unique_ptr<Transfer> receive(Address from, Bulk kind, std::span<std::byte> bytes) override;
+
+    /// True once every posted message has left. Makes progress.
+    bool is_idle();
+
+private:
+    struct Message {
+        std::string text;
+        std::vector<mpi::Request> requests;
+        bool is_complete();
+    };
+
+    [[nodiscard]] int rank_of(Address address) const;
+
+    const mpi::Comm& world_;
+    std::vector<int> first_ranks_;
+    std::size_t piece_bytes_;
+    std::list<Message> posted_;
+    std::map<std::pair<int, int>, Message> arriving_;  // by (rank, tag)
+};
+
+}  // namespace ltfb::tournament

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace ltfb::tournament {
+
+/// A rank of another trainer.
+struct Address {
+    int trainer = 0;
+    int seat = 0;
+};
+
+/// What a small message is about; messages of one channel and sender arrive in order.
+enum class Channel : int { card = 100, verdict, stop, events };
+
+/// What a bulk transfer carries; transfers of one kind between two seats arrive in order.
+enum class Bulk : int { weights = 200, first_moment, second_moment };
+
+/// A started bulk transfer; its buffer must outlive it.
+class Transfer {
+public:
+    virtual ~Transfer() = default;
+    /// True once complete; makes progress. Throws Error.
+    virtual bool test() = 0;
+};
+
+/// How trainers speak to each other. Nothing here blocks and nothing is collective: the caller
+/// polls, sleeps and watches its deadline, so nobody waits for a trainer it isn't paired with.
+class Transport {
+public:
+    virtual ~Transport() = default;
+
+    /// Sends a small message to the lead seat (0) of `trainer`. Local: the text is copied.
+    virtual void post(int trainer, Channel channel, std::string text) = 0;
+    /// The next message that the lead seat of `trainer` posted to this lead seat, if it is here.
+    virtual std::optional<std::string> poll(int trainer, Channel channel) = 0;
+
+    /// Seat to seat. Both sides must start matching transfers of equal size; size 0 is complete.
+    virtual std::unique_ptr<Transfer> send(Address to,
+                                           Bulk kind,
+                                           std::span<const std::byte> bytes) = 0;
+    virtual std::unique_ptr<Transfer> receive(Address from,
+                                              Bulk kind,
+                                              std::span<std::byte> bytes) = 0;
+};
+
+}  // namespace ltfb::tournament
