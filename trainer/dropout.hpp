@@ -33,6 +33,8 @@ public:
     [[nodiscard]] std::uint16_t threshold() const noexcept { return threshold_; }
     /// What kept units are multiplied by (inverted dropout): 1 / P(keep).
     [[nodiscard]] float scale() const noexcept { return scale_; }
+    /// Of dropping a unit, as the lots give it.
+    [[nodiscard]] double probability() const noexcept { return threshold_ / 65536.0; }
     [[nodiscard]] bool is_off() const noexcept { return threshold_ == 0; }
 
 private:

@@ -8,41 +8,81 @@ OnednnTrack::OnednnTrack(std::vector<Layer> layers, std::vector<UnitGroup> group
     : layers_(std::move(layers)),
       groups_(std::move(groups)),
       hidden_(layers_.front().outputs),
+      second_block_(layers_[layers_.size() > 1 ? 1 : 0]),
       outputs_(layers_.size() - 1) {}
 
-void OnednnTrack::forward(const TrackPass& pass,
-                          std::initializer_list<std::span<const std::uint32_t>> entities,
-                          const RowsOut& columns) {
+void OnednnTrack::prepare(const TrackPass& pass,
+                          std::initializer_list<std::span<const std::uint32_t>> entities) {
     entity_.clear();
     for (const auto& group : entities) {
         entity_.insert(entity_.end(), group.begin(), group.end());
     }
-    entity_rows_.assign(entity_, pass.features.rows);
-    const std::size_t rows = entity_.size();
-    const std::size_t b = samples();
-    OnednnDense& dense = pass.workspace.dense;
-    const auto weights = [&](std::size_t l) { return pass.weights + layers_[l].weights_at; };
-    const auto bias = [&](std::size_t l) { return pass.weights + layers_[l].bias_at; };
+    entities_ = pass.features.rows;
+    entity_rows_.assign(entity_, entities_);
 
-    float* first = first_.reserve(pass.features.rows * hidden_);
-    dense.forward({pass.features.rows, pass.features.columns, hidden_},
-                  pass.features.values,
-                  weights(0),
-                  bias(0),
-                  first);
-    float* z = pass.workspace.before_relu.reserve(rows * hidden_);
+    // What the masked block saves is dense work on rows beyond one an entity; what it costs is
+    // sparse work, which runs at a fraction of the speed.
+    constexpr double sparse_cost = 4.0;
+    const double spared =
+        1.0 - static_cast<double>(entities_) / static_cast<double>(entity_.size());
+    const bool is_masking_cheaper = sparse_cost * pass.lots.probability() < spared;
+    route_ = pass.lots.is_off()                         ? Route::all_layers
+             : layers_.size() > 1 && is_masking_cheaper ? Route::most_of_second_layer
+                                                        : Route::first_layer;
+}
+
+EntityInput OnednnTrack::entity_input() const {
+    return {entity_, entity_rows_, entities_, outputs_[0].data()};
+}
+
+RowsOut OnednnTrack::output(std::size_t l, std::size_t group, const RowsOut& columns) {
+    if (is_last(l)) { return {columns.values + group * hidden_, columns.stride}; }
+    return {outputs_[l].data() + group * samples() * hidden_, hidden_};
+}
+
+void OnednnTrack::forward(const TrackPass& pass,
+                          std::initializer_list<std::span<const std::uint32_t>> entities,
+                          const RowsOut& columns) {
+    prepare(pass, entities);
     for (std::size_t l = 0; l < layers_.size(); ++l) {
-        if (l > 0) {
-            dense.forward({rows, hidden_, hidden_}, outputs_[l - 1].data(), weights(l), bias(l), z);
-        }
-        float* output = is_last(l) ? nullptr : outputs_[l].reserve(rows * hidden_);
-        for (std::size_t g = 0; g < groups_.size(); ++g) {
-            const RowsIn in = l == 0 ? RowsIn{first, hidden_, &entity_[g * b]}
-                                     : RowsIn{z + g * b * hidden_, hidden_};
-            const RowsOut out = is_last(l) ? RowsOut{columns.values + g * hidden_, columns.stride}
-                                           : RowsOut{output + g * b * hidden_, hidden_};
-            relu_and_drop({b, hidden_}, in, out, pass.lots, groups_[g], l);
-        }
+        const float* z = before_relu(pass, l);
+        relu_and_drop_block(pass, l, z, columns);
+    }
+}
+
+const float* OnednnTrack::before_relu(const TrackPass& pass, std::size_t l) {
+    const Layer& layer = layers_[l];
+    if (is_masked(l)) {
+        float* z = pass.workspace.before_relu.reserve(rows(l) * hidden_);
+        second_block_.forward(pass, entity_input(), groups_, z);
+        return z;
+    }
+    Scratch& memory = l == 0 ? first_ : pass.workspace.before_relu;
+    float* z = memory.reserve(rows(l) * hidden_);
+    pass.workspace.dense.forward({rows(l), layer.inputs, hidden_},
+                                 l == 0 ? pass.features.values : outputs_[l - 1].data(),
+                                 pass.weights + layer.weights_at,
+                                 pass.weights + layer.bias_at,
+                                 z);
+    return z;
+}
+
+void OnednnTrack::relu_and_drop_block(const TrackPass& pass,
+                                      std::size_t l,
+                                      const float* z,
+                                      const RowsOut& columns) {
+    const std::size_t b = samples();
+    if (is_output_by_entity(l)) {
+        relu({entities_, hidden_},
+             {z, hidden_},
+             {outputs_[l].reserve(entities_ * hidden_), hidden_});
+        return;
+    }
+    if (!is_last(l)) { outputs_[l].reserve(entity_.size() * hidden_); }
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+        const RowsIn in = is_by_entity(l) ? RowsIn{z, hidden_, &entity_[g * b]}
+                                          : RowsIn{z + g * b * hidden_, hidden_};
+        relu_and_drop({b, hidden_}, in, output(l, g, columns), pass.lots, groups_[g], l);
     }
 }
 
@@ -50,45 +90,56 @@ void OnednnTrack::backward(const TrackPass& pass,
                            const RowsIn& columns,
                            const RowsIn& column_gradients,
                            float* gradient) {
-    const std::size_t rows = entity_.size();
-    const std::size_t b = samples();
     OnednnDense& dense = pass.workspace.dense;
-    float* dz = pass.workspace.before_relu_gradient.reserve(rows * hidden_);
-    float* dx = pass.workspace.input_gradient.reserve(rows * hidden_);
+    pass.workspace.before_relu_gradient.reserve(entity_.size() * hidden_);
+    float* dx = pass.workspace.input_gradient.reserve(entity_.size() * hidden_);
+    float* entity_gradient = entity_gradient_.reserve(entities_ * hidden_);
+    const float* dz = nullptr;
     for (std::size_t l = layers_.size(); l-- > 0;) {
         const Layer& layer = layers_[l];
-        if (is_last(l)) {
-            for (std::size_t g = 0; g < groups_.size(); ++g) {
-                undo_relu_and_drop({b, hidden_},
-                                   {column_gradients.values + g * hidden_, column_gradients.stride},
-                                   {columns.values + g * hidden_, columns.stride},
-                                   pass.lots.scale(),
-                                   {dz + g * b * hidden_, hidden_});
-            }
-        } else {
-            undo_relu_and_drop({rows, hidden_},
-                               {dx, hidden_},
-                               {outputs_[l].data(), hidden_},
-                               pass.lots.scale(),
-                               {dz, hidden_});
+        const DenseShape shape{rows(l), layer.inputs, hidden_};
+        // A masked block has already gone back through the block below.
+        if (!is_masked(l + 1)) { dz = undo_block(pass, l, columns, column_gradients); }
+        if (is_masked(l)) {
+            second_block_.backward(pass, entity_input(), dz, gradient, entity_gradient);
+            dz = entity_gradient;
+            continue;
         }
-        if (l > 0) {
-            const DenseShape shape{rows, hidden_, hidden_};
-            dense.weight_gradient(shape,
-                                  outputs_[l - 1].data(),
-                                  dz,
-                                  gradient + layer.weights_at,
-                                  gradient + layer.bias_at);
-            dense.input_gradient(shape, dz, pass.weights + layer.weights_at, dx);
+        dense.weight_gradient(shape,
+                              l == 0 ? pass.features.values : outputs_[l - 1].data(),
+                              dz,
+                              gradient + layer.weights_at,
+                              gradient + layer.bias_at);
+        if (l > 0) { dense.input_gradient(shape, dz, pass.weights + layer.weights_at, dx); }
+    }
+}
+
+const float* OnednnTrack::undo_block(const TrackPass& pass,
+                                     std::size_t l,
+                                     const RowsIn& columns,
+                                     const RowsIn& column_gradients) {
+    const std::size_t b = samples();
+    const float scale = pass.lots.scale();
+    float* dz = pass.workspace.before_relu_gradient.data();
+    const float* dx = pass.workspace.input_gradient.data();
+    if (!is_last(l)) {
+        const std::size_t n = is_output_by_entity(l) ? entities_ : entity_.size();
+        undo_relu_and_drop(
+            {n, hidden_}, {dx, hidden_}, {outputs_[l].data(), hidden_}, scale, {dz, hidden_});
+    } else {
+        for (std::size_t g = 0; g < groups_.size(); ++g) {
+            undo_relu_and_drop({b, hidden_},
+                               {column_gradients.values + g * hidden_, column_gradients.stride},
+                               {columns.values + g * hidden_, columns.stride},
+                               scale,
+                               {dz + g * b * hidden_, hidden_});
         }
     }
-    float* sums = entity_gradient_.reserve(pass.features.rows * hidden_);
-    sum_by_entity(entity_rows_, hidden_, {dz, hidden_}, {sums, hidden_});
-    dense.weight_gradient({pass.features.rows, pass.features.columns, hidden_},
-                          pass.features.values,
-                          sums,
-                          gradient + layers_[0].weights_at,
-                          gradient + layers_[0].bias_at);
+    if (is_by_entity(l) && !is_output_by_entity(l)) {
+        sum_by_entity(entity_rows_, hidden_, {dz, hidden_}, {entity_gradient_.data(), hidden_});
+        return entity_gradient_.data();
+    }
+    return dz;
 }
 
 }  // namespace ltfb::trainer

@@ -3,6 +3,8 @@
 #include <cstddef>
 
 #include "core/aligned.hpp"
+#include "data/samples.hpp"
+#include "trainer/dropout.hpp"
 #include "trainer/onednn_dense.hpp"
 
 namespace ltfb::trainer {
@@ -27,6 +29,14 @@ struct OnednnWorkspace {
     Scratch before_relu;  // z of the block at hand
     Scratch before_relu_gradient;
     Scratch input_gradient;
+};
+
+/// What both passes of a track need; the same for both.
+struct TrackPass {
+    OnednnWorkspace& workspace;
+    const float* weights;  // [arena]
+    data::RowBlock features;
+    const DropoutLots& lots;
 };
 
 }  // namespace ltfb::trainer

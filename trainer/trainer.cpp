@@ -178,10 +178,7 @@ TrainReport Trainer::train(std::uint64_t steps) {
 std::vector<float> Trainer::predict(std::span<const float> weights,
                                     std::span<const std::uint32_t> samples) {
     std::vector<float> predictions(samples.size());
-    std::vector<std::size_t> offsets{0};
-    for (int seat = 0; seat < comm().size(); ++seat) {
-        offsets.push_back(slice_of(samples.size(), seat, comm().size()).end);
-    }
+    const auto offsets = slice_offsets(samples.size(), comm().size());
     const ArenaRange mine = slice_of(samples.size(), comm().rank(), comm().size());
     state_->predict_slice(weights,
                           samples.subspan(mine.begin, mine.size()),
@@ -198,7 +195,10 @@ std::uint64_t Trainer::digest(DigestOf what) {
         return all;
     }();
     std::vector<std::size_t> offsets = shard_offsets(layout().arena_size, comm().size());
-    for (std::size_t& offset : offsets) { offset = blocks_of(offset) * arrays.size(); }
+    for (std::size_t& offset : offsets) {
+        const std::size_t blocks = (offset + arena_block - 1) / arena_block;
+        offset = blocks * arrays.size();
+    }
     std::vector<std::uint64_t> digests(offsets.back());
     std::size_t at = offsets[static_cast<std::size_t>(comm().rank())];
     for (std::size_t begin = 0; begin < shard().size(); begin += arena_block) {

@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "toy_model.hpp"
+#include "trainer/slice.hpp"
 
 using namespace ltfb;
 using namespace ltfb::trainer;
@@ -155,17 +156,18 @@ TEST_CASE("the digest does not depend on the number of seats, but on every value
     CHECK(together.digest() != digest);
 }
 
-TEST_CASE("shards cover an arena without gaps and begin at blocks") {
-    for (const std::size_t size : {std::size_t{1}, arena_block, 10 * arena_block + 5}) {
+TEST_CASE("the slices of a minibatch cover it, in order, and differ by at most one sample") {
+    for (const std::size_t n : {0U, 1U, 5U, 256U}) {
         for (const int seats : {1, 2, 3, 7, 64}) {
-            std::size_t end = 0;
+            const auto offsets = slice_offsets(n, seats);
+            CHECK(offsets.size() == static_cast<std::size_t>(seats) + 1);
+            CHECK(offsets.back() == n);
             for (int seat = 0; seat < seats; ++seat) {
-                const ArenaRange shard = shard_of(size, seat, seats);
-                CHECK(shard.begin == end);
-                CHECK((shard.begin % arena_block == 0 || shard.begin == size));
-                end = shard.end;
+                const ArenaRange slice = slice_of(n, seat, seats);
+                CHECK(slice.begin == offsets[static_cast<std::size_t>(seat)]);
+                CHECK(slice.size() <= n / static_cast<std::size_t>(seats) + 1);
+                CHECK(slice.size() >= n / static_cast<std::size_t>(seats));
             }
-            CHECK(end == size);
         }
     }
 }
