@@ -31,12 +31,14 @@ TrainerContestant::TrainerContestant(trainer::Trainer& trainer,
                                      const data::Samples& samples,
                                      std::vector<std::uint32_t> tournament_share,
                                      tournament::Metric metric,
-                                     int lineage)
+                                     int lineage,
+                                     Explorer& explorer)
     : trainer_(trainer),
       share_(std::move(tournament_share)),
       responses_(responses_of(samples, share_)),
       metric_(metric),
-      lineage_(lineage) {}
+      lineage_(lineage),
+      explorer_(explorer) {}
 
 tournament::ModelCard TrainerContestant::card() const {
     return {.step = trainer_.progress().step,
@@ -50,6 +52,12 @@ void TrainerContestant::set_card(const tournament::ModelCard& card) {
     for (const auto& [name, value] : card.hyperparameters) {
         trainer_.hyperparameters().set(name, value);
     }
+}
+
+std::uint64_t TrainerContestant::digest(tournament::Exchange what) {
+    return trainer_.digest(what == tournament::Exchange::weights
+                               ? trainer::DigestOf::weights
+                               : trainer::DigestOf::weights_and_moments);
 }
 
 std::vector<float> TrainerContestant::predict(std::span<const float> weights) {

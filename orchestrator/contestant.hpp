@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "data/samples.hpp"
+#include "orchestrator/explorer.hpp"
 #include "tournament/contestant.hpp"
 #include "tournament/judge.hpp"
 #include "trainer/metrics.hpp"
@@ -22,7 +24,8 @@ public:
                       const data::Samples& samples,
                       std::vector<std::uint32_t> tournament_share,
                       tournament::Metric metric,
-                      int lineage);
+                      int lineage,
+                      Explorer& explorer);
 
     [[nodiscard]] const mpi::Comm& comm() const override { return trainer_.comm(); }
     [[nodiscard]] std::span<float> weights() override { return trainer_.weights(); }
@@ -30,10 +33,13 @@ public:
     [[nodiscard]] std::vector<std::span<float>> moments() override { return trainer_.moments(); }
     [[nodiscard]] tournament::ModelCard card() const override;
     void set_card(const tournament::ModelCard& card) override;
-    std::uint64_t digest() override { return trainer_.digest(); }
+    std::uint64_t digest(tournament::Exchange what) override;
     std::vector<float> predict(std::span<const float> weights) override;
     [[nodiscard]] double score(std::span<const float> predictions) const override;
     [[nodiscard]] std::span<const float> responses() const override { return responses_; }
+
+    [[nodiscard]] std::string news() const override { return explorer_.news(); }
+    void hear(const std::string& news) override { explorer_.hear(news); }
 
     [[nodiscard]] int lineage() const noexcept { return lineage_; }
 
@@ -43,6 +49,7 @@ private:
     std::vector<float> responses_;
     tournament::Metric metric_;
     int lineage_;
+    Explorer& explorer_;
 };
 
 /// Responses of the given samples, in their order.

@@ -13,6 +13,7 @@
 #include "orchestrator/inputs.hpp"
 #include "orchestrator/resume.hpp"
 #include "orchestrator/run_directory.hpp"
+#include "orchestrator/search_space.hpp"
 #include "orchestrator/training_settings.hpp"
 
 namespace fs = std::filesystem;
@@ -40,7 +41,10 @@ double available_memory_bytes() {
 double rank_bytes(const trainer::ModelLayout& model, const Settings& settings) {
     const double arena_bytes = static_cast<double>(model.arena_size) * sizeof(float);
     const double moments = settings.optimizer == "sgd" ? 1.0 : 2.0;
-    return arena_bytes * (3.0 + 2.0 * moments / settings.ranks_per_trainer);
+    const auto layout = layout_of(settings);
+    const int fewest_ranks = *std::min_element(layout.begin(), layout.end());
+    const double kept = settings.exchange_steps > 0 ? 1.0 + moments : 0.0;
+    return arena_bytes * (3.0 + (2.0 * moments + kept) / fewest_ranks);
 }
 
 /// The copy that a snapshot is written from, on every lead seat.
@@ -57,6 +61,16 @@ double disk_bytes(const trainer::ModelLayout& model, const Settings& settings) {
     const double snapshots = settings.snapshot_every == "none" ? 0.0 : settings.keep + 1.0;
     return static_cast<double>(models) * static_cast<double>(model.parameters) * sizeof(float) +
            snapshots * settings.trainers * copy_bytes(model, settings);
+}
+
+std::string space_text(const Settings& settings) {
+    const auto space = search_space(settings);
+    if (space.variables.empty()) { return "nothing is varied"; }
+    std::string text;
+    for (const auto& variable : space.variables) {
+        text += (text.empty() ? "" : ", ") + variable.key;
+    }
+    return fmt::format("{} drawn per trainer; explore: {}", text, settings.explore);
 }
 
 fs::path existing_parent(fs::path path) {
@@ -106,14 +120,15 @@ std::string dry_run(const Settings& settings) {
     }
     const Json roles = count_roles(inputs.roles);
     std::string text = fmt::format(
-        "layout   {} trainers x {} ranks = {} ranks; this machine has {} cores\n"
+        "layout   {} trainers of {} ranks = {} ranks; this machine has {} cores\n"
         "data     {} samples ({} cell and {} drug features): {} train, {} tournament, {} test; "
         "the smallest training share has {}\n"
         "model    {} parameters\n"
+        "space    {}\n"
         "memory   {:.0f} MiB a rank, {:.0f} MiB if all ranks run here ({:.0f} MiB are available)\n"
         "disk     {:.0f} MiB of models and snapshots ({:.0f} MiB are free)\n",
         settings.trainers,
-        settings.ranks_per_trainer,
+        settings.layout.empty() ? std::to_string(settings.ranks_per_trainer) : settings.layout,
         ranks,
         std::thread::hardware_concurrency(),
         inputs.samples->shape().samples,
@@ -124,6 +139,7 @@ std::string dry_run(const Settings& settings) {
         roles.at("test").dump(),
         fewest,
         model.parameters,
+        space_text(settings),
         memory / mib,
         all_memory / mib,
         available_memory_bytes() / mib,

@@ -7,7 +7,8 @@
 #include <fmt/core.h>
 
 #include "core/error.hpp"
-#include "core/rng.hpp"
+#include "orchestrator/replay.hpp"
+#include "orchestrator/search_space.hpp"
 
 namespace ltfb::orchestrator {
 
@@ -42,21 +43,20 @@ double parse_target_score(const std::string& text) {
 }
 
 trainer::Hyperparameters initial_hyperparameters(const Settings& settings, int trainer) {
-    const LrRange range = parse_lr(settings.lr);
-    Rng rng(settings.seed, Stream::hyperparameters, {static_cast<std::uint32_t>(trainer), 0});
-    const double lr =
-        range.low == range.high
-            ? range.low
-            : std::exp(std::log(range.low) + rng.uniform() * std::log(range.high / range.low));
-    return {.lr = lr,
-            .beta1 = settings.beta1,
-            .beta2 = settings.beta2,
-            .epsilon = settings.epsilon,
-            .momentum = settings.momentum,
-            .weight_decay = settings.weight_decay,
-            .dropout = settings.dropout,
-            .clip = settings.clip,
-            .batch = settings.batch};
+    const tournament::Space space = search_space(settings);
+    trainer::Hyperparameters hyperparameters;
+    for (const auto& [key, known] : space.context.keys) { hyperparameters.set(key, known.base); }
+    if (!settings.replay.empty()) {
+        for (const auto& [key, value] : winning_schedule(settings.replay).front()) {
+            hyperparameters.set(key, value);
+        }
+        return hyperparameters;
+    }
+    if (trainer == settings.control) { return hyperparameters; }
+    for (const auto& [key, value] : tournament::draw(space, trainer, settings.seed)) {
+        hyperparameters.set(key, value);
+    }
+    return hyperparameters;
 }
 
 }  // namespace ltfb::orchestrator

@@ -21,7 +21,8 @@ LrRange parse_lr(const std::string& text);
 /// The score of --target-score; NaN for "".
 double parse_target_score(const std::string& text);
 
-/// What trainer `trainer` starts with; a pure function of the settings.
+/// What trainer `trainer` starts with: values drawn from the search space, but for the control
+/// trainer. A pure function of the settings.
 trainer::Hyperparameters initial_hyperparameters(const Settings& settings, int trainer);
 
 }  // namespace ltfb::orchestrator

@@ -4,7 +4,7 @@
 #include <numeric>
 #include <utility>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 namespace ltfb::orchestrator {
 
@@ -20,15 +20,14 @@ mpi::Comm checked_world(const std::vector<int>& sizes) {
     mpi::Comm world = mpi::Comm::world();
     const int needed = std::accumulate(sizes.begin(), sizes.end(), 0);
     if (needed != world.size()) {
-        throw InputError(
-            fmt::format("--trainers {} x --ranks-per-trainer {} = {} ranks, but the job has {} "
-                        "(start {} ranks, "
-                        "or change the layout)",
-                        sizes.size(),
-                        sizes.front(),
-                        needed,
-                        world.size(),
-                        needed));
+        throw InputError(fmt::format(
+            "{} trainers of {} ranks = {} ranks, but the job has {} (start {} ranks, or "
+            "change --trainers, --ranks-per-trainer or --layout)",
+            sizes.size(),
+            fmt::join(sizes, ", "),
+            needed,
+            world.size(),
+            needed));
     }
     return world;
 }

@@ -1,5 +1,6 @@
 #include "orchestrator/options.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <sstream>
 #include <type_traits>
@@ -24,6 +25,8 @@ po::options_description describe(Settings& settings) {
         using Value = std::remove_reference_t<decltype(value)>;
         if constexpr (std::is_same_v<Value, bool>) {
             options.add_options()(name, po::bool_switch(&value), help);
+        } else if constexpr (std::is_same_v<Value, std::vector<std::string>>) {
+            options.add_options()(name, po::value<Value>(&value)->composing(), help);
         } else {
             std::ostringstream shown;
             shown << value;
@@ -34,50 +37,44 @@ po::options_description describe(Settings& settings) {
     return options;
 }
 
-/// The file's keys as "--key value", so that both sources go through one parser.
-std::vector<std::string> tokens_of(const std::string& path,
-                                   const Json& json,
-                                   const po::options_description& known) {
-    if (!json.is_object()) { throw InputError(fmt::format("{}: not a JSON object", path)); }
-    std::vector<std::string> tokens;
-    for (const auto& [key, value] : json.items()) {
-        if (known.find_nothrow(key, false) == nullptr) {
-            throw InputError(fmt::format("{}: unknown key \"{}\" (see --help)", path, key));
-        }
-        if (value.is_boolean()) {
-            if (value.get<bool>()) { tokens.push_back("--" + key); }
-        } else if (value.is_string() && value.get<std::string>().empty()) {
-            continue;  // "not set"; the parser takes no empty value
-        } else if (value.is_string() || value.is_number()) {
-            tokens.push_back("--" + key + "=" +
-                             (value.is_string() ? value.get<std::string>() : value.dump()));
-        } else {
-            throw InputError(
-                fmt::format("{}: key \"{}\": not a string, number or boolean", path, key));
-        }
+/// The values of an option that a file's key gives it: one, or those of a list.
+std::vector<std::string> texts_of(const Json& value,
+                                  const std::string& path,
+                                  const std::string& key) {
+    if (value.is_string()) { return {value.get<std::string>()}; }
+    if (value.is_boolean() || value.is_number()) { return {value.dump()}; }
+    if (key == "space" && value.is_object()) { return {value.dump()}; }
+    const auto is_text = [](const Json& item) { return item.is_string(); };
+    if (key == "vary" && value.is_array() && std::ranges::all_of(value, is_text)) {
+        return value.get<std::vector<std::string>>();
     }
-    return tokens;
+    throw InputError(fmt::format("{}: key \"{}\": a value of the wrong type", path, key));
 }
 
-/// What a resumed run was started with, but for what names this start alone.
-void store_run_settings(const std::string& run,
-                        const po::options_description& settings,
-                        po::variables_map& values) {
-    const std::string path = run + "/config.json";
-    std::error_code ignored;
-    if (!std::filesystem::exists(path, ignored)) {
-        throw InputError(
-            fmt::format("--resume {}: no run is there (--resume auto starts one)", run));
+/// Stores what was parsed in reverse: values of a repeatable option are collected over sources, of
+/// which the first one stored goes over the others. They are turned round at the end.
+void store_reversed(po::parsed_options parsed, po::variables_map& values) {
+    std::ranges::reverse(parsed.options);
+    po::store(parsed, values);
+}
+
+/// Stores a file's keys as the options they name, where what was stored before is silent.
+void store_json(const std::string& path,
+                const Json& json,
+                const po::options_description& settings,
+                po::variables_map& values) {
+    if (!json.is_object()) { throw InputError(fmt::format("{}: not a JSON object", path)); }
+    po::parsed_options parsed(&settings);
+    for (const auto& [key, value] : json.items()) {
+        if (settings.find_nothrow(key, false) == nullptr) {
+            throw InputError(fmt::format("{}: unknown key \"{}\" (see --help)", path, key));
+        }
+        for (std::string& text : texts_of(value, path, key)) {
+            parsed.options.emplace_back(key, std::vector<std::string>{std::move(text)});
+        }
     }
     try {
-        Json json = Json::parse(read_text(path)).at("settings");
-        for (const char* key : {"out", "force", "resume", "allow-change", "time-limit"}) {
-            json.erase(key);
-        }
-        po::store(po::command_line_parser(tokens_of(path, json, settings)).options(settings).run(),
-                  values);
-    } catch (const nlohmann::json::exception& error) {
-        throw InputError(fmt::format("{}: not a run's config: {}", path, error.what()));
+        store_reversed(std::move(parsed), values);
     } catch (const po::error& error) {
         throw InputError(fmt::format("{}: {}", path, error.what()));
     }
@@ -92,12 +89,60 @@ void store_config(const std::string& path,
     } catch (const nlohmann::json::exception& error) {
         throw InputError(fmt::format("{}: not JSON: {}", path, error.what()));
     }
+    store_json(path, json, settings, values);
+}
+
+/// What a run that is replayed was set to, but for its place, its population and what is varied.
+void store_replayed(const std::string& run,
+                    const po::options_description& settings,
+                    po::variables_map& values) {
+    const std::string path = run + "/config.json";
+    Json kept = Json::object();
     try {
-        po::store(po::command_line_parser(tokens_of(path, json, settings)).options(settings).run(),
-                  values);
-    } catch (const po::error& error) {
-        throw InputError(fmt::format("{}: {}", path, error.what()));
+        const Json config = Json::parse(read_text(path));
+        for (const char* key : {"data",
+                                "rounds",
+                                "steps-per-round",
+                                "test-fraction",
+                                "hold-out",
+                                "engine",
+                                "tournament-fraction",
+                                "hidden",
+                                "track-layers",
+                                "top-layers",
+                                "optimizer",
+                                "schedule",
+                                "schedule-steps",
+                                "metric",
+                                "seed"}) {
+            kept[key] = config.at("settings").at(key);
+        }
+    } catch (const nlohmann::json::exception& error) {
+        throw InputError(fmt::format("{}: not a run's config: {}", path, error.what()));
     }
+    store_json(path, kept, settings, values);
+}
+
+/// What a resumed run was started with, but for what names this start alone.
+void store_run_settings(const std::string& run,
+                        const po::options_description& settings,
+                        po::variables_map& values) {
+    const std::string path = run + "/config.json";
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) {
+        throw InputError(
+            fmt::format("--resume {}: no run is there (--resume auto starts one)", run));
+    }
+    Json json;
+    try {
+        json = Json::parse(read_text(path)).at("settings");
+    } catch (const nlohmann::json::exception& error) {
+        throw InputError(fmt::format("{}: not a run's config: {}", path, error.what()));
+    }
+    for (const char* key : {"out", "force", "resume", "allow-change", "time-limit"}) {
+        json.erase(key);
+    }
+    store_json(path, json, settings, values);
 }
 
 Action action_of(const po::variables_map& values) {
@@ -123,13 +168,13 @@ Command parse_command(int argc, const char* const* argv) {
     all.add(settings);
     po::variables_map values;
     try {
-        po::store(po::command_line_parser(argc, argv)
-                      .options(all)
-                      .positional({})
-                      .style(po::command_line_style::default_style &
-                             ~po::command_line_style::allow_guessing)
-                      .run(),
-                  values);
+        store_reversed(po::command_line_parser(argc, argv)
+                           .options(all)
+                           .positional({})
+                           .style(po::command_line_style::default_style &
+                                  ~po::command_line_style::allow_guessing)
+                           .run(),
+                       values);
         if (values.count("config") > 0) {
             store_config(values["config"].as<std::string>(), settings, values);
         }
@@ -137,10 +182,21 @@ Command parse_command(int argc, const char* const* argv) {
         const std::string resumed = values["resume"].as<std::string>();
         const bool names_run = !resumed.empty() && resumed != "auto";
         if (names_run) { store_run_settings(resumed, settings, values); }
+        const std::string replayed = values["replay"].as<std::string>();
+        if (!replayed.empty()) { store_replayed(replayed, settings, values); }
         po::notify(values);
         if (names_run && values["out"].defaulted()) { command.settings.out = resumed; }
+        std::ranges::reverse(command.settings.vary);
     } catch (const po::error& error) {
         throw InputError(fmt::format("{} (see --help)", error.what()));
+    }
+    const int told_trainers = command.settings.trainers;
+    resolve(command.settings);
+    if (!values["trainers"].defaulted() && told_trainers != command.settings.trainers) {
+        throw InputError(
+            fmt::format("--trainers {}: --layout or --replay asks for {} (leave it out)",
+                        told_trainers,
+                        command.settings.trainers));
     }
     command.action = action_of(values);
     std::ostringstream help;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <optional>
 #include <utility>
 
 #include <fmt/core.h>
@@ -10,7 +9,6 @@
 #include "core/digest.hpp"
 #include "orchestrator/hyperparameter_draw.hpp"
 #include "orchestrator/training_settings.hpp"
-#include "tournament/pairing.hpp"
 
 namespace ltfb::orchestrator {
 
@@ -39,6 +37,17 @@ constexpr const char* text_of(StopReason reason) {
     return "";
 }
 
+/// Two stretches of training as one; mean losses are weighted by samples.
+trainer::TrainReport sum_of(const trainer::TrainReport& a, const trainer::TrainReport& b) {
+    const std::uint64_t samples = a.samples + b.samples;
+    const double loss_sum =
+        a.mean_loss * static_cast<double>(a.samples) + b.mean_loss * static_cast<double>(b.samples);
+    return {.steps = a.steps + b.steps,
+            .samples = samples,
+            .mean_loss = loss_sum / static_cast<double>(std::max<std::uint64_t>(1, samples)),
+            .seconds = a.seconds + b.seconds};
+}
+
 }  // namespace
 
 Population::Population(const Settings& settings,
@@ -55,19 +64,29 @@ Population::Population(const Settings& settings,
                inputs.share.train,
                training_settings(settings, inputs.samples->shape(), layout),
                initial_hyperparameters(settings, layout.trainer)),
+      explorer_(settings, layout.trainer),
       contestant_(trainer_,
                   *inputs.samples,
                   inputs.share.tournament,
                   tournament::parse_metric(settings.metric),
-                  layout.trainer),
+                  layout.trainer,
+                  explorer_),
       transport_(layout.world, layout.first_ranks),
-      match_(contestant_,
-             transport_,
-             {.metric = tournament::parse_metric(settings.metric),
-              .win = tournament::parse_win_rule(settings.win),
-              .deadline_s = settings.deadline_s,
-              .while_waiting = [this] { snapshots_.poll(); }},
-             layout.trainer),
+      match_(
+          contestant_,
+          transport_,
+          {.metric = tournament::parse_metric(settings.metric),
+           .win = tournament::parse_win_rule(settings.win),
+           .exchange = settings.exchange == "weights" ? tournament::Exchange::weights
+                                                      : tournament::Exchange::weights_and_moments,
+           .overlaps = settings.exchange_steps > 0,
+           .deadline_s = settings.deadline_s,
+           .while_waiting = [this] { snapshots_.poll(); }},
+          layout.trainer),
+      selection_(selection_rule(settings)),
+      replayed_(settings.replay.empty() ? HyperparameterSchedule()
+                                        : winning_schedule(settings.replay)),
+      board_(transport_, layout.trainer, layout.trainers()),
       target_score_(parse_target_score(settings.target_score)),
       snapshots_(settings, layout.seats, trainer_, root_line()) {}
 
@@ -97,8 +116,10 @@ void Population::restore(const std::string& folder, int source) {
     totals_ = {.samples = state.trained_samples,
                .train_s = state.train_s,
                .tournament_s = state.tournament_s};
+    restore_memory(state.memory);
     first_round_ = state.round + 1;
     snapshots_.start_at(first_round_);
+    post_standing(state.round);
     const std::uint64_t digest = trainer_.digest();
     if (digest != state.digest) {
         throw Error(
@@ -109,6 +130,28 @@ void Population::restore(const std::string& folder, int source) {
                         to_hex(digest),
                         to_hex(state.digest)));
     }
+}
+
+Json Population::memory() const {
+    return {{"explorer", explorer_.memory()},
+            {"kept_score", to_json_number(kept_score_)},
+            {"age", age_},
+            {"ahead",
+             {{"steps", ahead_.steps},
+              {"samples", ahead_.samples},
+              {"mean_loss", to_json_number(ahead_.mean_loss)},
+              {"seconds", ahead_.seconds}}}};
+}
+
+void Population::restore_memory(const Json& memory) {
+    explorer_.restore(memory.at("explorer"));
+    kept_score_ = from_json_number(memory.at("kept_score"));
+    age_ = memory.at("age");
+    const Json& ahead = memory.at("ahead");
+    ahead_ = {.steps = ahead.at("steps"),
+              .samples = ahead.at("samples"),
+              .mean_loss = from_json_number(ahead.at("mean_loss")),
+              .seconds = ahead.at("seconds")};
 }
 
 RootLine Population::root_line() {
@@ -143,21 +186,17 @@ void Population::save_where_due(int round, StopReason& stop) {
                                          .hyperparameters = trainer_.hyperparameters().as_map(),
                                          .trained_samples = totals_.samples,
                                          .train_s = totals_.train_s,
-                                         .tournament_s = totals_.tournament_s});
+                                         .tournament_s = totals_.tournament_s,
+                                         .memory = memory()});
     if (exit_code_) { stop = StopReason::leave; }
 }
 
 StopReason Population::play_round(int round) {
-    trainer::TrainReport trained;
+    trainer::TrainReport trained = std::exchange(ahead_, {});
     StopReason stop = train_locally(round, trained);
     const bool plays = stop == StopReason::none;
     if (!plays && layout_.is_lead()) { match_.announce_stop(round, layout_.trainers()); }
 
-    std::optional<int> opponent;
-    if (plays && settings_.selection == "pairwise") {
-        opponent =
-            tournament::opponent_of(layout_.trainer, layout_.trainers(), round, settings_.seed);
-    }
     const auto start = std::chrono::steady_clock::now();
     const TrainedRound before{.trained = trained,
                               .own = {},
@@ -167,33 +206,110 @@ StopReason Population::play_round(int round) {
                                       .trainer = layout_.trainer,
                                       .lineage = contestant_.lineage(),
                                       .step = trainer_.progress().step};
-    const auto record = match_.play(round, opponent, opponent ? layout_.seats_of(*opponent) : 0);
+    const auto part = plays ? meeting_in(round) : tournament::Meeting{};
+    match_.begin(round, part, part.partner < 0 ? 0 : layout_.seats_of(part.partner));
+    const bool is_last = round + 1 >= settings_.rounds;
+    if (plays && !is_last) { train_meanwhile(); }
+    const auto record = match_.finish();
+    const auto explored = explore_after(record, {.round = round, .values = before.hyperparameters});
     const std::chrono::duration<double> played = std::chrono::steady_clock::now() - start;
-    totals_.tournament_s += played.count();
+    totals_.tournament_s += played.count() - ahead_.seconds;
+    if (plays && !is_last) { post_standing(round); }
 
     if (plays) {
         stop = reason_to_stop_after(round, record);
         const bool is_early = stop != StopReason::none && stop != StopReason::rounds;
         if (is_early && layout_.is_lead()) { match_.announce_stop(round + 1, layout_.trainers()); }
     }
-    report(subject, before, record, stop);
+    report(subject, before, record, explored, stop);
     save_where_due(round, stop);
     return stop;
 }
 
+tournament::Meeting Population::meeting_in(int round) {
+    tournament::StandingsTable table;
+    const bool needs_standings = tournament::is_population_wide(selection_.kind) && round > 0 &&
+                                 round >= selection_.burn_in_rounds;
+    if (needs_standings) {
+        table = board_.await(
+            round - 1,
+            [&](int trainer) {
+                snapshots_.poll();
+                return match_.has_left(trainer, round - 1);
+            },
+            layout_.seats,
+            {.limit_s =
+                 layout_.is_lead() ? settings_.deadline_s : settings_.deadline_s * 1.25 + 5.0,
+             .what = fmt::format("trainer {} seat {}, round {}: waiting for all trainers' scores",
+                                 layout_.trainer,
+                                 layout_.seats.rank(),
+                                 round)});
+    }
+    return tournament::meeting_of(
+        layout_.trainer,
+        layout_.trainers(),
+        selection_,
+        {table.scores, table.ages, tournament::parse_metric(settings_.metric)},
+        round,
+        settings_.seed);
+}
+
+void Population::train_meanwhile() {
+    for (int i = 0; i < settings_.exchange_steps; ++i) {
+        ahead_ = sum_of(ahead_, trainer_.train(1));
+        match_.advance();
+    }
+}
+
+std::vector<Explored> Population::explore_after(const tournament::MatchRecord& record,
+                                                const RoundOutcome& outcome) {
+    kept_score_ = record.adoption ? record.challenger_score : record.own_score;
+    age_ = record.adoption ? 0 : age_ + 1;
+    explorer_.note_round({.round = outcome.round,
+                          .values = outcome.values,
+                          .own_score = record.own_score,
+                          .kept_score = kept_score_});
+    std::vector<Explored> explored;
+    auto& hyperparameters = trainer_.hyperparameters();
+    for (auto& change : changes_after(record, outcome.round)) {
+        hyperparameters.set(change.key, change.new_value);
+        explored.push_back({.change = std::move(change), .live = 0.0});
+    }
+    const auto live = hyperparameters.as_map();
+    for (Explored& one : explored) { one.live = live.at(one.change.key); }
+    return explored;
+}
+
+std::vector<tournament::Change> Population::changes_after(const tournament::MatchRecord& record,
+                                                          int round) {
+    const auto values = trainer_.hyperparameters().as_map();
+    if (record.adoption) { return explorer_.explore(round, values); }
+    std::vector<tournament::Change> changes;
+    const auto next = static_cast<std::size_t>(round) + 1;
+    if (next >= replayed_.size()) { return changes; }
+    for (const auto& [key, value] : replayed_[next]) {
+        if (value == values.at(key)) { continue; }
+        changes.push_back({.key = key,
+                           .op = tournament::Operator::replay,
+                           .old_value = values.at(key),
+                           .new_value = value});
+    }
+    return changes;
+}
+
+void Population::post_standing(int round) {
+    const bool is_needed =
+        tournament::is_population_wide(selection_.kind) && round + 1 >= selection_.burn_in_rounds;
+    if (is_needed && layout_.is_lead()) { board_.post(round, kept_score_, age_); }
+}
+
 StopReason Population::train_locally(int round, trainer::TrainReport& trained) {
     const std::uint64_t steps = settings_.steps_per_round;
-    double loss_sum = 0.0;
     StopReason stop = StopReason::none;
     for (std::uint64_t i = 0; i < stretches_per_round && stop == StopReason::none; ++i) {
         const std::uint64_t end = steps * (i + 1) / stretches_per_round;
-        const std::uint64_t begin = steps * i / stretches_per_round;
-        if (begin == end) { continue; }
-        const auto part = trainer_.train(end - begin);
-        trained.steps += part.steps;
-        trained.samples += part.samples;
-        trained.seconds += part.seconds;
-        loss_sum += part.mean_loss * static_cast<double>(part.samples);
+        if (end <= trained.steps) { continue; }
+        trained = sum_of(trained, trainer_.train(end - trained.steps));
         stop = reason_to_stop_early(round);
         if (layout_.is_lead()) { snapshots_.poll(); }
         if (root_log_ != nullptr) {
@@ -201,7 +317,6 @@ StopReason Population::train_locally(int round, trainer::TrainReport& trained) {
                 round, end, static_cast<double>(trained.samples) / std::max(1e-9, trained.seconds));
         }
     }
-    trained.mean_loss = loss_sum / static_cast<double>(std::max<std::uint64_t>(1, trained.samples));
     totals_.samples += trained.samples;
     totals_.train_s += trained.seconds;
     return stop;
@@ -243,16 +358,20 @@ StopReason Population::reason_to_stop_after(int round, const tournament::MatchRe
 void Population::report(const EventSubject& subject,
                         TrainedRound trained,
                         const tournament::MatchRecord& record,
+                        std::span<const Explored> explored,
                         StopReason stop) {
     if (!layout_.is_lead()) { return; }
     trained.own = trainer::metrics_of(match_.own_predictions(), contestant_.responses());
-    RoundReport report{
-        .trainer = layout_.trainer,
-        .round = subject.round,
-        .is_last = stop != StopReason::none,
-        .stop_reason = text_of(stop),
-        .events = events_of(
-            events_, subject, trained, record, tournament::parse_metric(settings_.metric))};
+    RoundReport report{.trainer = layout_.trainer,
+                       .round = subject.round,
+                       .is_last = stop != StopReason::none,
+                       .stop_reason = text_of(stop),
+                       .events = events_of(events_,
+                                           subject,
+                                           trained,
+                                           record,
+                                           explored,
+                                           tournament::parse_metric(settings_.metric))};
     root_line().tell(report.to_json());
     snapshots_.poll();
 }

@@ -96,7 +96,6 @@ void ProgressView::absorb(const Json& event) {
         standing.lineage = event.at("lineage");
         standing.score = from_json_number(event.at(settings_.metric));
         standing.lr = event.at("lr");
-        standing.samples_per_s = event.at("samples_per_s");
         standing.samples += event.at("trained_samples").get<std::uint64_t>();
         if (!std::isfinite(standing.score)) { ++not_finite_; }
     } else if (kind == "tournament") {
@@ -118,7 +117,17 @@ void ProgressView::show_round(int round, const std::vector<Json>& events) {
     matches_ = 0;
     not_finite_ = 0;
     last_matches_.clear();
+    const auto all_samples = [&] {
+        std::uint64_t sum = 0;
+        for (const auto& [trainer, standing] : trainers_) { sum += standing.samples; }
+        return sum;
+    };
+    const std::uint64_t before = all_samples();
     for (const Json& event : events) { absorb(event); }
+    const double now_s = elapsed_s();
+    samples_per_s_ =
+        static_cast<double>(all_samples() - before) / std::max(1e-3, now_s - last_round_s_);
+    last_round_s_ = now_s;
     rounds_done_ = round + 1;
     round_part_ = 0.0;
     if (kind_ == Kind::terminal) {
@@ -151,8 +160,6 @@ std::vector<Standing> ProgressView::standings() const {
 
 std::string ProgressView::headline() const {
     const auto sorted = standings();
-    double rate = 0.0;
-    for (const Standing& standing : sorted) { rate += standing.samples_per_s; }
     return fmt::format(
         "round {:>{}}/{}  {} best {:.5f} (trainer {}), median {:.5f}  adopted {}/{}{}  {:.0f} "
         "samples/s  {} elapsed, ETA {}",
@@ -166,7 +173,7 @@ std::string ProgressView::headline() const {
         adopted_,
         matches_,
         not_finite_ > 0 ? fmt::format("  NOT FINITE: {}", not_finite_) : "",
-        rate,
+        samples_per_s_,
         clock_text(elapsed_s()),
         clock_text(eta_s()));
 }

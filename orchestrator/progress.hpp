@@ -17,7 +17,6 @@ struct Standing {
     int lineage = -1;
     double score = 0.0;
     double lr = 0.0;
-    double samples_per_s = 0.0;
     std::uint64_t samples = 0;
     int adoptions = 0;
 };
@@ -40,7 +39,8 @@ public:
 
     /// Best first, by the run's metric.
     [[nodiscard]] std::vector<Standing> standings() const;
-    [[nodiscard]] int rounds_done() const noexcept { return rounds_done_; }
+    /// Of the whole population, over the last complete round.
+    [[nodiscard]] double samples_per_s() const noexcept { return samples_per_s_; }
 
 private:
     enum class Kind { terminal, lines, json, none };
@@ -57,6 +57,8 @@ private:
     double next_tick_s_;
     double round_part_ = 0.0;  // of the current round that the root's trainer has done
     int rounds_done_ = 0;
+    double last_round_s_ = 0.0;  // when the last complete round ended
+    double samples_per_s_ = 0.0;
     int first_round_ = 0;  // of this job
     int adopted_ = 0;      // in the last complete round
     int matches_ = 0;

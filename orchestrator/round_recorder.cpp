@@ -3,6 +3,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <optional>
 #include <utility>
 
 #include <fmt/core.h>
@@ -79,8 +80,25 @@ Json adopt_event(const EventMaker& maker,
     event["from_lineage"] = adoption.from_lineage;
     event["digest_sent"] = to_hex(adoption.digest_sent);
     event["digest_received"] = to_hex(adoption.digest_received);
-    event["optimizer_state"] = true;
+    event["optimizer_state"] = adoption.exchange == tournament::Exchange::weights_and_moments;
     event["hyperparameters"] = adoption.card.hyperparameters;
+    return event;
+}
+
+Json explore_event(const EventMaker& maker,
+                   const EventSubject& subject,
+                   const std::optional<tournament::Adoption>& adoption,
+                   const Explored& explored) {
+    Json event = maker.make("explore", subject);
+    if (adoption) {
+        event["lineage"] = adoption->from_lineage;
+        event["step"] = adoption->card.step;
+    }
+    event["key"] = explored.change.key;
+    event["operator"] = tournament::to_text(explored.change.op);
+    event["old"] = explored.change.old_value;
+    event["new"] = explored.change.new_value;
+    event["live"] = explored.live;
     return event;
 }
 
@@ -90,10 +108,14 @@ std::vector<Json> events_of(const EventMaker& maker,
                             const EventSubject& subject,
                             const TrainedRound& round,
                             const tournament::MatchRecord& record,
+                            std::span<const Explored> explored,
                             tournament::Metric metric) {
     std::vector<Json> events{eval_event(maker, subject, round)};
     if (record.opponent) { events.push_back(tournament_event(maker, subject, record, metric)); }
     if (record.adoption) { events.push_back(adopt_event(maker, subject, *record.adoption)); }
+    for (const Explored& one : explored) {
+        events.push_back(explore_event(maker, subject, record.adoption, one));
+    }
     return events;
 }
 
@@ -212,15 +234,13 @@ Json RootLog::standings() const {
 }
 
 void RootLog::write_status() {
-    double rate = 0.0;
-    for (const Standing& standing : progress_.standings()) { rate += standing.samples_per_s; }
     const Json status{{"schema", 1},
                       {"run_id", maker_.run_id()},
                       {"t_rel_s", maker_.elapsed_s()},
                       {"round", collector_.next_round() - 1},
                       {"rounds", settings_.rounds},
                       {"metric", settings_.metric},
-                      {"samples_per_s", rate},
+                      {"samples_per_s", progress_.samples_per_s()},
                       {"standings", standings()}};
     try {
         write_atomically(settings_.out + "/status.json", status.dump(2) + "\n");

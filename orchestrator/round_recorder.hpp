@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,6 +10,7 @@
 #include "orchestrator/progress.hpp"
 #include "orchestrator/snapshot_keeper.hpp"
 #include "orchestrator/time_limit.hpp"
+#include "tournament/explore.hpp"
 #include "tournament/match.hpp"
 #include "tournament/transport.hpp"
 #include "trainer/metrics.hpp"
@@ -26,11 +29,19 @@ struct TrainedRound {
     double lr = 0.0;
 };
 
-/// The events of one trainer's round: eval, then, where it had an opponent, tournament and adopt.
+/// A hyperparameter that was moved, and what the trainer has had since, as read back from it.
+struct Explored {
+    tournament::Change change;
+    double live = 0.0;
+};
+
+/// The events of one trainer's round: eval, then, where it had an opponent, tournament and adopt,
+/// then one explore for each hyperparameter that moved.
 std::vector<Json> events_of(const EventMaker& maker,
                             const EventSubject& subject,
                             const TrainedRound& round,
                             const tournament::MatchRecord& record,
+                            std::span<const Explored> explored,
                             tournament::Metric metric);
 
 /// On the root: receives every trainer's rounds, writes the log in order, shows progress.

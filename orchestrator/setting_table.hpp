@@ -13,6 +13,9 @@ void for_each_setting(S& s, Visit&& visit) {
     visit("force", "replace a run directory that isn't empty", s.force);
     visit("trainers", "number of trainers in the population", s.trainers);
     visit("ranks-per-trainer", "MPI ranks that train one model together", s.ranks_per_trainer);
+    visit("layout",
+          "ranks of each trainer, as 4,4,8; instead of --trainers and --ranks-per-trainer",
+          s.layout);
     visit("threads", "threads of a rank; 0: the node's cores shared out", s.threads);
     visit("launcher", "how ranks are started: auto, mpiexec, srun or none", s.launcher);
     visit("launcher-args", "further arguments for the launcher", s.launcher_args);
@@ -37,7 +40,7 @@ void for_each_setting(S& s, Visit&& visit) {
     visit("track-layers", "blocks of the cell and of the drug track", s.track_layers);
     visit("top-layers", "blocks after the concatenation", s.top_layers);
     visit("optimizer", "adam or sgd", s.optimizer);
-    visit("lr", "learning rate: a value, or LOW..HIGH drawn log-uniformly per trainer", s.lr);
+    visit("lr", "learning rate: a value, or LOW..HIGH for --vary lr=loguniform:LOW,HIGH", s.lr);
     visit("beta1", "Adam's decay of the first moment", s.beta1);
     visit("beta2", "Adam's decay of the second moment", s.beta2);
     visit("epsilon", "Adam's epsilon", s.epsilon);
@@ -54,9 +57,39 @@ void for_each_setting(S& s, Visit&& visit) {
     visit("final-factor", "cosine: factor of the learning rate at the end", s.final_factor);
     visit("step-every", "step: steps between two drops of the learning rate", s.step_every);
     visit("step-factor", "step: factor of each drop", s.step_factor);
-    visit("selection", "who learns from whom: pairwise or none", s.selection);
+    visit("space", "search space: a JSON file, or in --config an object", s.space);
+    visit("vary",
+          "hyperparameter to draw per trainer and to explore, as lr=loguniform:1e-4,1e-2, "
+          "dropout=uniform:0,0.5, warmup-steps=int:0,500 or batch=choice:128,256; repeatable, "
+          "goes over --space",
+          s.vary);
+    visit("explore", "after an adoption: none, perturb, resample or pb2", s.explore);
+    visit("perturb-factor", "perturb: a value is multiplied or divided by this", s.perturb_factor);
+    visit("resample-probability",
+          "perturb: chance that a value is drawn anew instead",
+          s.resample_probability);
+    visit(
+        "replay",
+        "run directory: trains one model with the hyperparameters of its winner's ancestors, round "
+        "by round, on all train data; other settings as there",
+        s.replay);
+    visit("selection",
+          "who learns from whom: pairwise, truncation, regularized-evolution or none",
+          s.selection);
+    visit("quantile",
+          "truncation, regularized-evolution: share of the trainers that copies in a round",
+          s.quantile);
+    visit("sample-size", "regularized-evolution: candidates for a parent", s.sample_size);
+    visit("burn-in", "first rounds without tournaments", s.burn_in);
+    visit("control",
+          "trainer that never adopts nor explores and has no drawn values; -1: none",
+          s.control);
     visit("metric", "what a score is: mse, mae, r2 or pearson", s.metric);
     visit("win", "what a challenger needs: plain, margin=X, relative=X or significance=P", s.win);
+    visit("exchange", "what an adopter takes over: weights or weights+optimizer", s.exchange);
+    visit("exchange-steps",
+          "local steps that an exchange overlaps with; what is judged are the weights before them",
+          s.exchange_steps);
     visit("seed", "of every random draw", s.seed);
     visit("deadline", "longest wait for another rank, in seconds", s.deadline_s);
     visit("snapshot-every",

@@ -1,7 +1,7 @@
 #include "orchestrator/settings.hpp"
 
 #include <algorithm>
-#include <array>
+#include <charconv>
 #include <string_view>
 
 #include <fmt/core.h>
@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "data/roles.hpp"
 #include "orchestrator/hyperparameter_draw.hpp"
+#include "orchestrator/search_space.hpp"
 #include "orchestrator/setting_table.hpp"
 #include "orchestrator/snapshot_interval.hpp"
 #include "tournament/judge.hpp"
@@ -21,6 +22,7 @@ Json to_json(const Settings& settings) {
     Json json = Json::object();
     for_each_setting(settings,
                      [&](const char* name, const char*, const auto& value) { json[name] = value; });
+    if (!settings.space.empty()) { json["space"] = Json::parse(settings.space); }
     return json;
 }
 
@@ -49,21 +51,46 @@ void validate_training(const Settings& s) {
     in_range("hidden", s.hidden, 1, 1 << 16);
     in_range("track-layers", s.track_layers, 1, 100);
     in_range("top-layers", s.top_layers, 1, 100);
-    in_range("batch", s.batch, 1, 1 << 20);
-    in_range("dropout", s.dropout, 0.0, 0.99);
-    in_range("beta1", s.beta1, 0.0, 0.999999);
-    in_range("beta2", s.beta2, 0.0, 0.99999999);
-    in_range("epsilon", s.epsilon, 1e-30, 1.0);
-    in_range("momentum", s.momentum, 0.0, 0.999999);
-    in_range("weight-decay", s.weight_decay, 0.0, 1.0);
-    in_range("clip", s.clip, 0.0, 1e30);
-    in_range("final-factor", s.final_factor, 0.0, 1.0);
-    in_range("step-factor", s.step_factor, 0.0, 1.0);
     trainer::parse_schedule_kind(s.schedule);
     if (s.schedule == "step" && s.step_every == 0) {
         throw InputError("--schedule step: needs --step-every (steps between two drops)");
     }
-    parse_lr(s.lr);
+    for (const auto& [key, known] : space_context(s).keys) {
+        std::string option = key;
+        std::ranges::replace(option, '_', '-');
+        in_range(option.c_str(), known.base, known.lowest, known.highest);
+    }
+    search_space(s);
+}
+
+void validate_tournament(const Settings& s) {
+    tournament::parse_metric(s.metric);
+    tournament::parse_win_rule(s.win);
+    parse_target_score(s.target_score);
+    tournament::check_selection(selection_rule(s), s.trainers);
+    explore_rule(s);
+    one_of("exchange", s.exchange, {"weights", "weights+optimizer"});
+    in_range("exchange-steps",
+             static_cast<double>(s.exchange_steps),
+             0.0,
+             static_cast<double>(s.steps_per_round));
+}
+
+std::vector<int> sizes_in(const std::string& layout) {
+    std::vector<int> sizes;
+    for (std::size_t begin = 0; begin <= layout.size();) {
+        const std::size_t end = std::min(layout.find(',', begin), layout.size());
+        int size = 0;
+        const char* last = layout.data() + end;
+        const auto [rest, error] = std::from_chars(layout.data() + begin, last, size);
+        if (error != std::errc() || rest != last || size < 1 || size > 1 << 16) {
+            throw InputError(fmt::format(
+                "--layout {}: not a list of numbers of ranks (for example 4,4,8)", layout));
+        }
+        sizes.push_back(size);
+        begin = end + 1;
+    }
+    return sizes;
 }
 
 }  // namespace
@@ -86,7 +113,6 @@ void validate(const Settings& s) {
         throw InputError("--test-fraction + --tournament-fraction: nothing is left to train on");
     }
     one_of("hold-out", s.hold_out, {"pairs", "cells", "drugs"});
-    one_of("selection", s.selection, {"pairwise", "none"});
     one_of("launcher", s.launcher, {"auto", "mpiexec", "srun", "none"});
     one_of("on-trainer-loss", s.on_trainer_loss, {"restart", "stop"});
     in_range("max-restarts", s.max_restarts, 0, 1 << 20);
@@ -103,13 +129,43 @@ void validate(const Settings& s) {
     one_of("progress", s.progress, {"auto", "terminal", "lines", "json", "none"});
     one_of("save-models", s.save_models, {"all", "best", "none"});
     data::parse_partition(s.partition, s.seed);
-    tournament::parse_metric(s.metric);
-    tournament::parse_win_rule(s.win);
-    parse_target_score(s.target_score);
     validate_training(s);
+    validate_tournament(s);
+}
+
+void resolve(Settings& s) {
+    s.space = resolve_space(s);
+    if (!s.replay.empty()) {
+        s.trainers = 1;
+        s.selection = "none";
+        s.partition = "replicated";
+    }
+    if (s.layout.empty()) { return; }
+    if (s.ranks_per_trainer != 1) {
+        throw InputError(fmt::format(
+            "--layout {}: says how many ranks each trainer has (leave out --ranks-per-trainer)",
+            s.layout));
+    }
+    s.trainers = static_cast<int>(sizes_in(s.layout).size());
+    if (!s.replay.empty() && s.trainers != 1) {
+        throw InputError(fmt::format("--layout {}: --replay trains one model", s.layout));
+    }
+}
+
+tournament::SelectionRule selection_rule(const Settings& s) {
+    return {.kind = tournament::parse_selection_kind(s.selection),
+            .quantile = s.quantile,
+            .sample_size = s.sample_size,
+            .burn_in_rounds = s.burn_in,
+            .control = s.control};
+}
+
+tournament::ExploreRule explore_rule(const Settings& s) {
+    return tournament::make_explore_rule(s.explore, s.perturb_factor, s.resample_probability);
 }
 
 std::vector<int> layout_of(const Settings& settings) {
+    if (!settings.layout.empty()) { return sizes_in(settings.layout); }
     return std::vector<int>(static_cast<std::size_t>(settings.trainers),
                             settings.ranks_per_trainer);
 }

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "core/json.hpp"
+#include "tournament/explore.hpp"
+#include "tournament/selection.hpp"
 
 namespace ltfb::orchestrator {
 
@@ -21,6 +23,7 @@ struct Settings {
     // layout
     int trainers = 4;
     int ranks_per_trainer = 1;
+    std::string layout;             // ranks of each trainer, as 4,4,8; "": ranks_per_trainer each
     int threads = 0;                // of a rank; 0: the node's cores shared out, at least 1
     std::string launcher = "auto";  // auto, mpiexec, srun, none
     std::string launcher_args;      // passed on to it, split at blanks
@@ -44,7 +47,7 @@ struct Settings {
     int track_layers = 3;
     int top_layers = 3;
     std::string optimizer = "adam";
-    std::string lr = "0.001";  // a value, or LOW..HIGH drawn log-uniformly per trainer
+    std::string lr = "0.001";  // a value, or LOW..HIGH: varied log-uniformly
     double beta1 = 0.9;
     double beta2 = 0.999;
     double epsilon = 1e-8;
@@ -60,10 +63,25 @@ struct Settings {
     std::uint64_t step_every = 0;
     double step_factor = 0.1;
 
+    // search space
+    std::string space;              // JSON object of tournament/space_text.hpp, or a file with it
+    std::vector<std::string> vary;  // KEY=DOMAIN each; goes over `space`
+    std::string explore = "perturb";
+    double perturb_factor = 1.25;
+    double resample_probability = 0.0;
+
+    std::string replay;  // run directory whose winner's hyperparameters are followed
+
     // tournament
     std::string selection = "pairwise";
+    double quantile = 0.25;  // truncation, regularized-evolution: share that copies in a round
+    int sample_size = 3;     // regularized-evolution: candidates for a parent
+    int burn_in = 0;         // first rounds, in which nobody meets
+    int control = -1;        // trainer that never adopts nor explores; -1: none
     std::string metric = "mse";
     std::string win = "plain";
+    std::string exchange = "weights+optimizer";
+    int exchange_steps = 0;  // local steps that an exchange overlaps with
     std::uint64_t seed = 1;
     double deadline_s = 600.0;
 
@@ -86,8 +104,16 @@ struct Settings {
 /// Every setting under its option's name.
 Json to_json(const Settings& settings);
 
+/// Replaces what stands for something else: the file of --space by its content, --layout's number
+/// of trainers. Throws InputError naming the option.
+void resolve(Settings& settings);
+
 /// Checks what can be checked without the data; throws InputError naming the option.
 void validate(const Settings& settings);
+
+/// The rules of tournaments. Throw InputError for an unknown name.
+tournament::SelectionRule selection_rule(const Settings& settings);
+tournament::ExploreRule explore_rule(const Settings& settings);
 
 /// Ranks of each trainer [trainers].
 std::vector<int> layout_of(const Settings& settings);

@@ -1,6 +1,7 @@
 #include "orchestrator/signals.hpp"
 
 #include <csignal>
+#include <initializer_list>
 #include <cstdlib>
 
 #include <unistd.h>

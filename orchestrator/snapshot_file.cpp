@@ -49,6 +49,7 @@ Json TrainerState::to_json() const {
             {"trained_samples", trained_samples},
             {"train_s", train_s},
             {"tournament_s", tournament_s},
+            {"memory", memory},
             {"digest", digest}};
 }
 
@@ -62,6 +63,7 @@ TrainerState TrainerState::from_json(const Json& json) {
             .trained_samples = json.at("trained_samples"),
             .train_s = json.at("train_s"),
             .tournament_s = json.at("tournament_s"),
+            .memory = json.at("memory"),
             .digest = json.at("digest")};
 }
 

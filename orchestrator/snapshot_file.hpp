@@ -23,6 +23,7 @@ struct TrainerState {
     std::uint64_t trained_samples = 0;  // totals of the trainer
     double train_s = 0.0;
     double tournament_s = 0.0;
+    Json memory;               // of who writes the snapshot, as it needs it
     std::uint64_t digest = 0;  // Trainer::digest of what is saved
 
     bool operator==(const TrainerState&) const = default;

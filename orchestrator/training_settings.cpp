@@ -17,11 +17,7 @@ trainer::LrSchedule schedule_of(const Settings& settings) {
     const std::uint64_t all_steps =
         static_cast<std::uint64_t>(settings.rounds) * settings.steps_per_round;
     return {.kind = trainer::parse_schedule_kind(settings.schedule),
-            .warmup_steps = settings.warmup_steps,
-            .total_steps = settings.schedule_steps > 0 ? settings.schedule_steps : all_steps,
-            .final_factor = settings.final_factor,
-            .step_every = settings.step_every,
-            .step_factor = settings.step_factor};
+            .total_steps = settings.schedule_steps > 0 ? settings.schedule_steps : all_steps};
 }
 
 }  // namespace

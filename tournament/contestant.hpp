@@ -21,6 +21,10 @@ struct ModelCard {
     bool operator==(const ModelCard&) const = default;
 };
 
+/// What an adopter takes over besides step, lineage and hyperparameters. Without the optimizer's
+/// moments it keeps its own.
+enum class Exchange { weights, weights_and_moments };
+
 /// What a tournament needs of a trainer, seen from one of its seats. Every seat holds all weights;
 /// of the optimizer's moments it holds its shard (core/shard.hpp). Methods marked collective are
 /// called by all seats of the trainer alike.
@@ -39,8 +43,9 @@ public:
     [[nodiscard]] virtual ModelCard card() const = 0;
     virtual void set_card(const ModelCard& card) = 0;
 
-    /// Collective. Digest of weights, moments, step and hyperparameters, the same on every seat.
-    virtual std::uint64_t digest() = 0;
+    /// Collective. Digest of weights, step, hyperparameters and, if they travel too, moments; the
+    /// same on every seat.
+    virtual std::uint64_t digest(Exchange what) = 0;
     /// Collective. Predictions of a model with these weights for the own tournament share, the
     /// same on every seat.
     virtual std::vector<float> predict(std::span<const float> weights) = 0;
@@ -48,6 +53,10 @@ public:
     [[nodiscard]] virtual double score(std::span<const float> predictions) const = 0;
     /// Responses of the own tournament share.
     [[nodiscard]] virtual std::span<const float> responses() const = 0;
+
+    /// What the trainer tells whoever it meets, and takes note of in turn; the same on every seat.
+    [[nodiscard]] virtual std::string news() const { return {}; }
+    virtual void hear(const std::string& /*news*/) {}
 };
 
 }  // namespace ltfb::tournament

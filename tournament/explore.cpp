@@ -16,8 +16,8 @@ namespace ltfb::tournament {
 namespace {
 
 constexpr std::array<std::string_view, 4> kind_names{"none", "perturb", "resample", "pb2"};
-constexpr std::array<std::string_view, 5> operator_names{
-    "perturb", "resample", "pb2", "activate", "deactivate"};
+constexpr std::array<std::string_view, 6> operator_names{
+    "perturb", "resample", "pb2", "activate", "deactivate", "replay"};
 
 }  // namespace
 

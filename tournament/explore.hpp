@@ -35,6 +35,7 @@ enum class Operator {
     pb2,
     activate,    // its conditions hold again: drawn
     deactivate,  // its conditions hold no more: base value
+    replay,      // as an earlier run had it
 };
 std::string_view to_text(Operator op);
 

@@ -15,12 +15,14 @@ namespace {
 
 constexpr std::array<std::string_view, 4> metric_names{"mse", "mae", "r2", "pearson"};
 constexpr std::array<std::string_view, 4> rule_names{"plain", "margin", "relative", "significance"};
-constexpr std::array<std::string_view, 6> reason_names{"better",
+constexpr std::array<std::string_view, 8> reason_names{"better",
                                                        "own-not-finite",
                                                        "not-better",
                                                        "not-enough",
                                                        "challenger-not-finite",
-                                                       "neither-finite"};
+                                                       "neither-finite",
+                                                       "standings",
+                                                       "serves"};
 
 bool has_passed(double own, double margin, const Comparison& comparison, const WinRule& rule) {
     switch (rule.kind) {
@@ -116,6 +118,20 @@ Verdict judge(double own,
             has_passed(own, verdict.margin, comparison, rule) ? Reason::better : Reason::not_enough;
     }
     return verdict;
+}
+
+Verdict copy_verdict(double own, double challenger, Metric metric) {
+    using Reason = Verdict::Reason;
+    Verdict verdict{.reason = Reason::standings, .margin = margin_of(own, challenger, metric)};
+    if (!std::isfinite(challenger)) {
+        verdict.reason =
+            std::isfinite(own) ? Reason::challenger_not_finite : Reason::neither_finite;
+    }
+    return verdict;
+}
+
+Verdict serve_verdict(double own, double challenger, Metric metric) {
+    return {.reason = Verdict::Reason::serves, .margin = margin_of(own, challenger, metric)};
 }
 
 }  // namespace ltfb::tournament

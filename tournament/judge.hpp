@@ -49,16 +49,26 @@ struct Verdict {
         not_enough,             // kept: better, but not by what the rule asks for
         challenger_not_finite,  // kept
         neither_finite,         // kept
+        standings,              // adopted: the standings of the population decided
+        serves,                 // kept: the trainer's part was to give its model only
     };
     Reason reason = Reason::not_better;
     double margin = 0.0;  // as from margin_of
 
     [[nodiscard]] bool adopted() const noexcept {
-        return reason == Reason::better || reason == Reason::own_not_finite;
+        return reason == Reason::better || reason == Reason::own_not_finite ||
+               reason == Reason::standings;
     }
 };
 
 std::string_view to_text(Verdict::Reason reason);
+
+/// The verdict of a trainer that copies because the standings decided so: it adopts, unless the
+/// challenger has not even a finite score by now.
+Verdict copy_verdict(double own, double challenger, Metric metric);
+
+/// The verdict of a trainer that only gives its model.
+Verdict serve_verdict(double own, double challenger, Metric metric);
 
 /// Whether a trainer replaces its own model by the challenger's, both scored on the trainer's own
 /// tournament share; `comparison` is of the per-sample losses there.

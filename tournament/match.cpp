@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <memory>
 #include <utility>
 
 #include <fmt/core.h>
@@ -15,17 +14,6 @@
 namespace ltfb::tournament {
 
 namespace {
-
-Json card_to_json(const ModelCard& card) {
-    return {
-        {"step", card.step}, {"lineage", card.lineage}, {"hyperparameters", card.hyperparameters}};
-}
-
-ModelCard card_from_json(const Json& json) {
-    return {.step = json.at("step"),
-            .lineage = json.at("lineage"),
-            .hyperparameters = json.at("hyperparameters")};
-}
 
 std::vector<double> losses_of(std::span<const float> predictions,
                               std::span<const float> responses,
@@ -42,255 +30,272 @@ std::vector<double> losses_of(std::span<const float> predictions,
     return losses;
 }
 
-}  // namespace
+std::vector<AlignedArray<float>> arrays_like(const std::vector<std::span<float>>& shapes) {
+    std::vector<AlignedArray<float>> arrays;
+    for (const auto shape : shapes) { arrays.emplace_back(shape.size()); }
+    return arrays;
+}
 
-/// What is known of the opponent while a round is played.
-struct Match::Meeting {
-    int round = 0;
-    int opponent = -1;
-    int opponent_seats = 0;
-    bool has_card = false;  // the opponent plays this round, with the model that `card` describes
-    ModelCard card;
-    bool opponent_adopts = false;
-    std::uint64_t opponent_digest = 0;
-    std::vector<std::unique_ptr<Transfer>> transfers;
-};
+}  // namespace
 
 Match::Match(Contestant& contestant, Transport& transport, const MatchRule& rule, int trainer)
     : contestant_(contestant),
       transport_(transport),
       rule_(rule),
       trainer_(trainer),
+      swap_(transport, contestant.comm(), contestant.weights().size()),
       shadow_weights_(contestant.weights().size()) {
-    for (const auto moment : contestant.moments()) { shadow_moments_.emplace_back(moment.size()); }
+    const bool moves_moments = rule.exchange == Exchange::weights_and_moments;
+    if (moves_moments) { shadow_moments_ = arrays_like(contestant.moments()); }
+    if (!rule.overlaps) { return; }
+    kept_weights_ = AlignedArray<float>(swap_.shard().size());
+    if (moves_moments) { kept_moments_ = arrays_like(contestant.moments()); }
 }
 
-// The order of a round. Sending never waits for anything but the opponent:
-//  1. Post the own card (step, lineage, hyperparameters). If the opponent's is here already, start
-//     swapping weights, so that they travel while the own model is being scored.
-//  2. Score the own model. Then wait for the opponent's card; one that has stopped sends none, and
-//     the trainer rests.
-//  3. Finish swapping: every seat received its shard of the challenger, the trainer gathers them.
-//  4. Score the challenger on the same samples and judge. All seats see the same predictions, so
-//     they reach the same verdict.
-//  5. Swap verdicts, with the digest of the own model.
-//  6. Send moments to an opponent that adopts; receive them if this trainer does. What is sent is
+MatchRecord Match::play(int round, const Meeting& part, int partner_seats) {
+    begin(round, part, partner_seats);
+    return finish();
+}
+
+// The order of a match. Sending never waits for anything but the partner:
+//  1. Post the own card (step, lineage, hyperparameters, news). If the partner's is here already,
+//     start swapping weights, so that they travel while the own model is being scored.
+//  2. Score the own model and compute its digest. Where the trainer is to make steps before the
+//     match goes on, its seats have kept their shards as they were: these are what travels.
+//  3. Wait for the partner's card; one that has stopped sends none, and the trainer rests.
+//  4. Finish swapping: every seat received its shard of the challenger, the trainer gathers them.
+//  5. Score the challenger on the same samples and judge, unless the trainer's part was decided
+//     before. All seats see the same predictions, so they reach the same verdict.
+//  6. Swap verdicts, with the digest of the own model.
+//  7. Send moments to a partner that adopts; receive them if this trainer does. What is sent is
 //     never overwritten before it has left: both may adopt.
-//  7. Adopt. The digest of what is held now must be the one that the sender computed.
-MatchRecord Match::play(int round, std::optional<int> opponent, int opponent_seats) {
-    MatchRecord record;
-    Meeting meeting;
-    meeting.round = round;
-    meeting.opponent_seats = opponent_seats;
-    if (!opponent) {
-        score_own(record);
-        return record;
+//  8. Adopt. The digest of what is held now must be the one that the sender computed.
+void Match::begin(int round, const Meeting& part, int partner_seats) {
+    encounter_ = {};
+    encounter_.round = round;
+    encounter_.part = part;
+    encounter_.partner_seats = partner_seats;
+    if (part.kind == Meeting::Kind::rest) {
+        score_own();
+        return;
     }
-    meeting.opponent = *opponent;
-    post_card(meeting);
-    if (poll_card(meeting)) {
-        const Stopwatch watch(record.exchange_s);
-        start_exchange(meeting);
+    {
+        const Stopwatch watch(encounter_.record.exchange_s);
+        keep_own_shard();
+        post_card();
+        poll_card();
     }
-    score_own(record);
+    score_own();
+    const Stopwatch watch(encounter_.record.exchange_s);
+    encounter_.own_digest = contestant_.digest(rule_.exchange);
+}
+
+void Match::advance() {
+    if (encounter_.part.kind == Meeting::Kind::rest) { return; }
+    const Stopwatch watch(encounter_.record.exchange_s);
+    poll_card();
+    swap_.test();
+}
+
+MatchRecord Match::finish() {
+    MatchRecord& record = encounter_.record;
+    if (encounter_.part.kind == Meeting::Kind::rest) { return record; }
     {
         const Stopwatch watch(record.wait_s);
-        if (!await_card(meeting)) { return record; }
+        if (!await_card()) { return record; }
     }
     {
         const Stopwatch watch(record.exchange_s);
-        start_exchange(meeting);
-        finish_exchange(meeting);
+        swap_.wait(deadline("the opponent's weights"));
+        swap_.gather(shadow_weights_.span(), deadline("its seats' parts of a challenger"));
     }
-    record.opponent = opponent;
-    judge_challenger(record);
+    record.opponent = encounter_.part.partner;
+    judge_challenger();
     {
         const Stopwatch watch(record.wait_s);
-        swap_verdicts(meeting, record);
+        swap_verdicts();
     }
     const Stopwatch watch(record.exchange_s);
-    exchange_moments(meeting, record);
-    if (record.verdict.adopted()) { adopt(meeting, record); }
+    exchange_moments();
+    if (record.verdict.adopted()) { adopt(); }
     record.bytes = (1 + (record.verdict.adopted() ? shadow_moments_.size() : 0)) *
                    shadow_weights_.size() * sizeof(float);
     return record;
 }
 
-void Match::score_own(MatchRecord& record) {
-    const Stopwatch watch(record.eval_s);
+void Match::score_own() {
+    const Stopwatch watch(encounter_.record.eval_s);
     own_predictions_ = contestant_.predict(contestant_.weights());
-    record.own_score = contestant_.score(own_predictions_);
+    encounter_.record.own_score = contestant_.score(own_predictions_);
 }
 
-void Match::post_card(const Meeting& meeting) {
+void Match::keep_own_shard() {
+    if (!rule_.overlaps) { return; }
+    const ArenaRange mine = swap_.shard();
+    std::ranges::copy(contestant_.weights().subspan(mine.begin, mine.size()), kept_weights_.data());
+    const auto own = contestant_.moments();
+    for (std::size_t i = 0; i < kept_moments_.size(); ++i) {
+        std::ranges::copy(own[i], kept_moments_[i].data());
+    }
+}
+
+std::span<const float> Match::sent_weights() {
+    const ArenaRange mine = swap_.shard();
+    return rule_.overlaps ? kept_weights_.span()
+                          : contestant_.weights().subspan(mine.begin, mine.size());
+}
+
+std::vector<std::span<float>> Match::sent_moments() {
+    if (!rule_.overlaps) { return contestant_.moments(); }
+    std::vector<std::span<float>> kept;
+    for (auto& moment : kept_moments_) { kept.push_back(moment.span()); }
+    return kept;
+}
+
+void Match::post_card() {
     if (!is_lead()) { return; }
-    Json card = card_to_json(contestant_.card());
-    card["round"] = meeting.round;
-    transport_.post(meeting.opponent, Channel::card, card.dump());
+    const CardMessage message{
+        .round = encounter_.round, .card = contestant_.card(), .news = contestant_.news()};
+    transport_.post(encounter_.part.partner, Channel::card, message.to_text());
 }
 
-std::string Match::share(const Meeting& meeting, std::string text) const {
-    return mpi::broadcast(
-        contestant_.comm(), std::move(text), 0, deadline(meeting, "its lead seat"));
+std::string Match::share(std::string text) const {
+    return mpi::broadcast(contestant_.comm(), std::move(text), 0, deadline("its lead seat"));
 }
 
-bool Match::poll_card(Meeting& meeting) const {
+void Match::poll_card() {
+    if (encounter_.has_card) { return; }
     std::string text;
-    if (is_lead()) { text = transport_.poll(meeting.opponent, Channel::card).value_or(""); }
-    return take_card(meeting, text);
+    if (is_lead()) { text = transport_.poll(encounter_.part.partner, Channel::card).value_or(""); }
+    take_card(text);
 }
 
-bool Match::await_card(Meeting& meeting) {
-    if (meeting.has_card) { return true; }
+bool Match::await_card() {
+    if (encounter_.has_card) { return true; }
     std::string text;
     if (is_lead()) {
+        const int partner = encounter_.part.partner;
         const auto is_answered = [&] {
-            text = transport_.poll(meeting.opponent, Channel::card).value_or("");
-            note_stops(meeting.opponent);
+            text = transport_.poll(partner, Channel::card).value_or("");
             if (rule_.while_waiting) { rule_.while_waiting(); }
-            return !text.empty() || has_left(meeting.opponent, meeting.round);
+            return !text.empty() || has_left(partner, encounter_.round);
         };
-        mpi::wait_until(is_answered, deadline(meeting, "the opponent's card"));
+        mpi::wait_until(is_answered, deadline("the opponent's card"));
     }
-    return take_card(meeting, text);
+    return take_card(text);
 }
 
-bool Match::take_card(Meeting& meeting, const std::string& lead_text) const {
-    const std::string text = share(meeting, lead_text);
+bool Match::take_card(const std::string& lead_text) {
+    const std::string text = share(lead_text);
     if (text.empty()) { return false; }
-    const Json json = Json::parse(text);
-    require(json.at("round") == meeting.round, "tournament: the opponent plays another round");
-    meeting.card = card_from_json(json);
-    meeting.has_card = true;
+    CardMessage message = CardMessage::from_text(text);
+    require(message.round == encounter_.round, "tournament: the opponent plays another round");
+    encounter_.card = std::move(message.card);
+    encounter_.has_card = true;
+    contestant_.hear(message.news);
+    start_exchange();
     return true;
 }
 
-void Match::start_range_transfers(Meeting& meeting,
-                                  Bulk kind,
-                                  std::span<const float> sent,
-                                  std::span<float> received) const {
-    const ArenaRange mine = shard();
-    for (int seat = 0; seat < meeting.opponent_seats; ++seat) {
-        const ArenaRange theirs = shard_of(shadow_weights_.size(), seat, meeting.opponent_seats);
-        const ArenaRange both = mine.intersection(theirs);
-        if (both.size() == 0) { continue; }
-        const std::size_t at = both.begin - mine.begin;
-        const Address peer{meeting.opponent, seat};
-        if (!received.empty()) {
-            meeting.transfers.push_back(transport_.receive(
-                peer, kind, std::as_writable_bytes(received.subspan(at, both.size()))));
-        }
-        if (!sent.empty()) {
-            meeting.transfers.push_back(
-                transport_.send(peer, kind, std::as_bytes(sent.subspan(at, both.size()))));
-        }
-    }
+void Match::start_exchange() {
+    const ArenaRange mine = swap_.shard();
+    swap_.start(encounter_.part.partner,
+                encounter_.partner_seats,
+                Bulk::weights,
+                sent_weights(),
+                shadow_weights_.span().subspan(mine.begin, mine.size()));
 }
 
-void Match::start_exchange(Meeting& meeting) {
-    if (!meeting.transfers.empty()) { return; }
-    const ArenaRange mine = shard();
-    start_range_transfers(meeting,
-                          Bulk::weights,
-                          contestant_.weights().subspan(mine.begin, mine.size()),
-                          shadow_weights_.span().subspan(mine.begin, mine.size()));
-}
-
-void Match::await_transfers(Meeting& meeting, const char* what) const {
-    const auto is_done = [&] {
-        return std::all_of(meeting.transfers.begin(), meeting.transfers.end(), [](auto& transfer) {
-            return transfer->test();
-        });
-    };
-    mpi::wait_until(is_done, deadline(meeting, what));
-    meeting.transfers.clear();
-}
-
-void Match::finish_exchange(Meeting& meeting) {
-    await_transfers(meeting, "the opponent's weights");
-    const mpi::Comm& comm = contestant_.comm();
-    mpi::gather_all(comm,
-                    shadow_weights_.span(),
-                    shard_offsets(shadow_weights_.size(), comm.size()),
-                    deadline(meeting, "its seats' parts of a challenger"));
-}
-
-void Match::judge_challenger(MatchRecord& record) {
+void Match::judge_challenger() {
+    MatchRecord& record = encounter_.record;
     const Stopwatch watch(record.eval_s);
     const auto predictions = contestant_.predict(shadow_weights_.span());
     const auto responses = contestant_.responses();
     record.challenger_score = contestant_.score(predictions);
     record.comparison = compare_paired(losses_of(own_predictions_, responses, rule_.metric),
                                        losses_of(predictions, responses, rule_.metric));
-    record.verdict = judge(
-        record.own_score, record.challenger_score, record.comparison, rule_.win, rule_.metric);
+    const double own = record.own_score;
+    const double challenger = record.challenger_score;
+    switch (encounter_.part.kind) {
+        case Meeting::Kind::copy:
+            record.verdict = copy_verdict(own, challenger, rule_.metric);
+            break;
+        case Meeting::Kind::serve:
+            record.verdict = serve_verdict(own, challenger, rule_.metric);
+            break;
+        default:
+            record.verdict = judge(own, challenger, record.comparison, rule_.win, rule_.metric);
+    }
 }
 
-void Match::swap_verdicts(Meeting& meeting, MatchRecord& record) {
-    const std::uint64_t digest = contestant_.digest();
+void Match::swap_verdicts() {
+    MatchRecord& record = encounter_.record;
+    const int partner = encounter_.part.partner;
     std::string text;
     if (is_lead()) {
-        const Json mine = {{"own_score", to_json_number(record.own_score)},
-                           {"challenger_score", to_json_number(record.challenger_score)},
-                           {"adopts", record.verdict.adopted()},
-                           {"digest", digest}};
-        transport_.post(meeting.opponent, Channel::verdict, mine.dump());
+        const VerdictMessage mine{.own_score = record.own_score,
+                                  .challenger_score = record.challenger_score,
+                                  .adopts = record.verdict.adopted(),
+                                  .digest = encounter_.own_digest};
+        transport_.post(partner, Channel::verdict, mine.to_text());
         const auto is_answered = [&] {
-            text = transport_.poll(meeting.opponent, Channel::verdict).value_or("");
+            text = transport_.poll(partner, Channel::verdict).value_or("");
             return !text.empty();
         };
-        mpi::wait_until(is_answered, deadline(meeting, "the opponent's verdict"));
+        mpi::wait_until(is_answered, deadline("the opponent's verdict"));
     }
-    const Json theirs = Json::parse(share(meeting, std::move(text)));
+    encounter_.theirs = VerdictMessage::from_text(share(std::move(text)));
     // The opponent's challenger is this trainer's model.
-    record.own_score_there = from_json_number(theirs.at("challenger_score"));
-    record.challenger_score_there = from_json_number(theirs.at("own_score"));
-    meeting.opponent_adopts = theirs.at("adopts");
-    meeting.opponent_digest = theirs.at("digest");
+    record.own_score_there = encounter_.theirs.challenger_score;
+    record.challenger_score_there = encounter_.theirs.own_score;
     record.agreed = is_better(record.own_score, record.challenger_score, rule_.metric) ==
                     is_better(record.own_score_there, record.challenger_score_there, rule_.metric);
 }
 
-void Match::exchange_moments(Meeting& meeting, const MatchRecord& record) {
-    const auto own = contestant_.moments();
-    for (std::size_t i = 0; i < own.size(); ++i) {
+void Match::exchange_moments() {
+    if (rule_.exchange == Exchange::weights) { return; }
+    const auto sent = sent_moments();
+    const bool adopts = encounter_.record.verdict.adopted();
+    for (std::size_t i = 0; i < sent.size(); ++i) {
         const auto kind =
             static_cast<Bulk>(static_cast<int>(Bulk::first_moment) + static_cast<int>(i));
-        start_range_transfers(
-            meeting,
-            kind,
-            meeting.opponent_adopts ? std::span<const float>(own[i]) : std::span<const float>(),
-            record.verdict.adopted() ? shadow_moments_[i].span() : std::span<float>());
+        swap_.start(encounter_.part.partner,
+                    encounter_.partner_seats,
+                    kind,
+                    encounter_.theirs.adopts ? sent[i] : std::span<float>(),
+                    adopts ? shadow_moments_[i].span() : std::span<float>());
     }
-    await_transfers(meeting, "the opponent's optimizer state");
+    swap_.wait(deadline("the opponent's optimizer state"));
 }
 
-void Match::adopt(const Meeting& meeting, MatchRecord& record) {
-    const ArenaRange mine = shard();
+void Match::adopt() {
+    const ArenaRange mine = swap_.shard();
     std::ranges::copy(shadow_weights_.span().subspan(mine.begin, mine.size()),
                       contestant_.weights().subspan(mine.begin).begin());
     contestant_.share_weights();
     const auto own = contestant_.moments();
-    for (std::size_t i = 0; i < own.size(); ++i) {
+    for (std::size_t i = 0; i < shadow_moments_.size(); ++i) {
         std::ranges::copy(shadow_moments_[i].span(), own[i].begin());
     }
-    contestant_.set_card(meeting.card);
-    const std::uint64_t digest = contestant_.digest();
-    if (digest != meeting.opponent_digest) {
+    contestant_.set_card(encounter_.card);
+    const std::uint64_t sent = encounter_.theirs.digest;
+    const std::uint64_t held = contestant_.digest(rule_.exchange);
+    if (held != sent) {
         throw Error(
             fmt::format("trainer {}, round {}: the model adopted from trainer {} has digest "
                         "{}, but {} was sent (memory or network is corrupting data)",
                         trainer_,
-                        meeting.round,
-                        meeting.opponent,
-                        to_hex(digest),
-                        to_hex(meeting.opponent_digest)));
+                        encounter_.round,
+                        encounter_.part.partner,
+                        to_hex(held),
+                        to_hex(sent)));
     }
-    record.adoption = Adoption{.from_trainer = meeting.opponent,
-                               .from_lineage = meeting.card.lineage,
-                               .digest_sent = meeting.opponent_digest,
-                               .digest_received = digest,
-                               .card = meeting.card};
+    encounter_.record.adoption = Adoption{.from_trainer = encounter_.part.partner,
+                                          .from_lineage = encounter_.card.lineage,
+                                          .digest_sent = sent,
+                                          .digest_received = held,
+                                          .exchange = rule_.exchange,
+                                          .card = encounter_.card};
 }
 
 void Match::announce_stop(int round, int num_trainers) {
@@ -303,34 +308,31 @@ void Match::announce_stop(int round, int num_trainers) {
 int Match::first_stop(int num_trainers) {
     int first = std::numeric_limits<int>::max();
     for (int other = 0; other < num_trainers; ++other) {
-        if (other != trainer_) { note_stops(other); }
+        if (other != trainer_) { note_stop(other); }
     }
     for (const auto& [trainer, round] : stopped_) { first = std::min(first, round); }
     return first;
 }
 
-void Match::note_stops(int from_trainer) {
-    if (const auto notice = transport_.poll(from_trainer, Channel::stop)) {
-        stopped_[from_trainer] = Json::parse(*notice).at("round");
+void Match::note_stop(int trainer) {
+    if (const auto notice = transport_.poll(trainer, Channel::stop)) {
+        stopped_[trainer] = Json::parse(*notice).at("round");
     }
 }
 
-bool Match::has_left(int trainer, int round) const {
+bool Match::has_left(int trainer, int round) {
+    note_stop(trainer);
     const auto stop = stopped_.find(trainer);
     return stop != stopped_.end() && stop->second <= round;
 }
 
-ArenaRange Match::shard() const {
-    return shard_of(shadow_weights_.size(), contestant_.comm().rank(), contestant_.comm().size());
-}
-
-mpi::Deadline Match::deadline(const Meeting& meeting, const char* phase) const {
+mpi::Deadline Match::deadline(const char* phase) const {
     return {.limit_s = is_lead() ? rule_.deadline_s : rule_.deadline_s * 1.25 + 5.0,
             .what = fmt::format("trainer {} seat {}, round {}, against trainer {}: waiting for {}",
                                 trainer_,
                                 contestant_.comm().rank(),
-                                meeting.round,
-                                meeting.opponent,
+                                encounter_.round,
+                                encounter_.part.partner,
                                 phase)};
 }
 

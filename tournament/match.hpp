@@ -9,8 +9,11 @@
 #include <vector>
 
 #include "core/aligned.hpp"
+#include "tournament/arena_swap.hpp"
 #include "tournament/contestant.hpp"
 #include "tournament/judge.hpp"
+#include "tournament/match_messages.hpp"
+#include "tournament/selection.hpp"
 #include "tournament/transport.hpp"
 
 namespace ltfb::tournament {
@@ -19,18 +22,21 @@ namespace ltfb::tournament {
 struct MatchRule {
     Metric metric = Metric::mse;
     WinRule win;
+    Exchange exchange = Exchange::weights_and_moments;
+    bool overlaps = false;      // the trainer makes local steps between `begin` and `finish`
     double deadline_s = 600.0;  // longest wait for the opponent
     // Called on the lead seat, again and again, while it waits for the opponent to arrive.
     std::function<void()> while_waiting = {};
 };
 
-/// A model taken over from the opponent; the digests are of weights, moments, step and
-/// hyperparameters, at the sender and here, and are equal.
+/// A model taken over from the opponent; the digests are of what was taken over, at the sender and
+/// here, and are equal.
 struct Adoption {
     int from_trainer = -1;
     int from_lineage = -1;
     std::uint64_t digest_sent = 0;
     std::uint64_t digest_received = 0;
+    Exchange exchange = Exchange::weights_and_moments;
     ModelCard card;
 };
 
@@ -52,59 +58,79 @@ struct MatchRecord {
 };
 
 /// Plays the tournaments of one trainer, seen from one of its seats; holds the shadow buffers that
-/// challengers arrive in.
+/// challengers arrive in. A match is of the models as they are at `begin`: steps made between
+/// `begin` and `finish` stay with a trainer that keeps its own, and are lost to one that adopts.
 class Match {
 public:
     Match(Contestant& contestant, Transport& transport, const MatchRule& rule, int trainer);
 
-    /// Collective over the trainer. Scores the own model and, if `opponent` is given, plays
-    /// against it; `opponent_seats` is how many ranks it has. Throws Error when the deadline
-    /// passes or an adopted model's digest differs from what its sender had.
-    MatchRecord play(int round, std::optional<int> opponent, int opponent_seats);
+    /// Collective over the trainer. Scores the own model and opens the match where `part` has a
+    /// partner, which has `partner_seats` ranks. Throws Error when a deadline passes.
+    void begin(int round, const Meeting& part, int partner_seats);
+    /// Collective over the trainer. Lets what is under way progress, without waiting for the
+    /// partner.
+    void advance();
+    /// Collective over the trainer. Plays the match to its end. Throws Error when a deadline passes
+    /// or an adopted model's digest differs from what its sender had.
+    MatchRecord finish();
+    /// Both.
+    MatchRecord play(int round, const Meeting& part, int partner_seats);
 
     /// Lead seat only: tells every other trainer that this one plays no round from `round` on.
     void announce_stop(int round, int num_trainers);
     /// Lead seat only. The first round that another trainer has announced not to play; the largest
     /// int where none has.
     int first_stop(int num_trainers);
+    /// Lead seat only. Whether `trainer` has announced not to play `round`.
+    [[nodiscard]] bool has_left(int trainer, int round);
 
     /// Of the own model before the last match, for the own tournament share.
     [[nodiscard]] std::span<const float> own_predictions() const { return own_predictions_; }
 
 private:
-    struct Meeting;
+    /// A match under way.
+    struct Encounter {
+        int round = 0;
+        Meeting part;
+        int partner_seats = 0;
+        bool has_card =
+            false;  // the partner plays this round, with the model that `card` describes
+        ModelCard card;
+        std::uint64_t own_digest = 0;
+        VerdictMessage theirs;
+        MatchRecord record;
+    };
 
-    void score_own(MatchRecord& record);
-    void post_card(const Meeting& meeting);
-    bool poll_card(Meeting& meeting) const;
-    bool await_card(Meeting& meeting);
-    bool take_card(Meeting& meeting, const std::string& lead_text) const;
-    void start_exchange(Meeting& meeting);
-    void await_transfers(Meeting& meeting, const char* what) const;
-    void finish_exchange(Meeting& meeting);
-    void judge_challenger(MatchRecord& record);
-    void swap_verdicts(Meeting& meeting, MatchRecord& record);
-    void exchange_moments(Meeting& meeting, const MatchRecord& record);
-    void adopt(const Meeting& meeting, MatchRecord& record);
+    void score_own();
+    void keep_own_shard();
+    void post_card();
+    void poll_card();
+    bool await_card();
+    bool take_card(const std::string& lead_text);
+    void start_exchange();
+    void judge_challenger();
+    void swap_verdicts();
+    void exchange_moments();
+    void adopt();
 
-    void start_range_transfers(Meeting& meeting,
-                               Bulk kind,
-                               std::span<const float> sent,
-                               std::span<float> received) const;
-    void note_stops(int from_trainer);
-    [[nodiscard]] bool has_left(int trainer, int round) const;
+    void note_stop(int trainer);
     [[nodiscard]] bool is_lead() const { return contestant_.comm().rank() == 0; }
-    [[nodiscard]] ArenaRange shard() const;
-    [[nodiscard]] std::string share(const Meeting& meeting, std::string text) const;
-    [[nodiscard]] mpi::Deadline deadline(const Meeting& meeting, const char* phase) const;
+    [[nodiscard]] std::span<const float> sent_weights();
+    [[nodiscard]] std::vector<std::span<float>> sent_moments();
+    [[nodiscard]] std::string share(std::string text) const;
+    [[nodiscard]] mpi::Deadline deadline(const char* phase) const;
 
     Contestant& contestant_;
     Transport& transport_;
     MatchRule rule_;
     int trainer_;
+    ArenaSwap swap_;
+    Encounter encounter_;
     std::vector<float> own_predictions_;
     AlignedArray<float> shadow_weights_;               // [arena] the challenger
     std::vector<AlignedArray<float>> shadow_moments_;  // [shard] each
+    AlignedArray<float> kept_weights_;                 // [shard] the own model, if `overlaps`
+    std::vector<AlignedArray<float>> kept_moments_;    // [shard] each
     std::map<int, int> stopped_;  // trainer -> first round it doesn't play, as far as known
 };
 

@@ -15,7 +15,7 @@ struct Address {
 };
 
 /// What a small message is about; messages of one channel and sender arrive in order.
-enum class Channel : int { card = 100, verdict, stop, events, control };
+enum class Channel : int { card = 100, verdict, stop, events, standing, control };
 
 /// What a bulk transfer carries; transfers of one kind between two seats arrive in order.
 enum class Bulk : int { weights = 200, first_moment, second_moment };

@@ -21,7 +21,10 @@ struct Rule {
     Bound low_bound = Bound::closed;
     double high = std::numeric_limits<double>::infinity();
     std::string_view allowed = "a number >= 0";
+    bool is_whole = false;
 };
+
+constexpr std::string_view whole_number = "a whole number >= 0";
 
 constexpr std::array rules{
     Rule{.name = "lr",
@@ -50,6 +53,16 @@ constexpr std::array rules{
          .high = 1.0,
          .allowed = "a number in [0, 1)"},
     Rule{.name = "clip", .value = &Hyperparameters::clip},
+    Rule{.name = "warmup_steps",
+         .value = &Hyperparameters::warmup_steps,
+         .allowed = whole_number,
+         .is_whole = true},
+    Rule{.name = "final_factor", .value = &Hyperparameters::final_factor},
+    Rule{.name = "step_every",
+         .value = &Hyperparameters::step_every,
+         .allowed = whole_number,
+         .is_whole = true},
+    Rule{.name = "step_factor", .value = &Hyperparameters::step_factor},
 };
 
 constexpr std::string_view batch_name = "batch";
@@ -85,7 +98,8 @@ void Hyperparameters::set(std::string_view name, double value) {
     for (const Rule& rule : rules) {
         if (rule.name != name) { continue; }
         const bool above = rule.low_bound == Bound::open ? value > 0.0 : value >= 0.0;
-        if (!above || !(value < rule.high)) { refuse(name, value, rule.allowed); }
+        const bool broken = rule.is_whole && value != std::floor(value);
+        if (!above || !(value < rule.high) || broken) { refuse(name, value, rule.allowed); }
         this->*rule.value = value;
         return;
     }

@@ -13,36 +13,36 @@ namespace ltfb::trainer {
 
 namespace {
 
-double cosine_factor(const LrSchedule& schedule, std::uint64_t step) {
-    if (step < schedule.warmup_steps) { return 1.0; }
-    if (step >= schedule.total_steps) { return schedule.final_factor; }
-    const double done = static_cast<double>(step - schedule.warmup_steps) /
-                        static_cast<double>(schedule.total_steps - schedule.warmup_steps);
+double cosine_factor(double step, double total_steps, const Hyperparameters& h) {
+    if (step < h.warmup_steps) { return 1.0; }
+    if (step >= total_steps) { return h.final_factor; }
+    const double done = (step - h.warmup_steps) / (total_steps - h.warmup_steps);
     const double wave = 0.5 * (1.0 + std::cos(std::numbers::pi * done));
-    return schedule.final_factor + (1.0 - schedule.final_factor) * wave;
+    return h.final_factor + (1.0 - h.final_factor) * wave;
 }
 
-double kind_factor(const LrSchedule& schedule, std::uint64_t step) {
+double kind_factor(const LrSchedule& schedule, double step, const Hyperparameters& h) {
     switch (schedule.kind) {
         case ScheduleKind::constant:
             return 1.0;
         case ScheduleKind::cosine:
-            return cosine_factor(schedule, step);
+            return cosine_factor(step, static_cast<double>(schedule.total_steps), h);
         case ScheduleKind::step:
-            if (schedule.step_every == 0) { return 1.0; }
-            return std::pow(schedule.step_factor, static_cast<double>(step / schedule.step_every));
+            if (h.step_every == 0.0) { return 1.0; }
+            return std::pow(h.step_factor, std::floor(step / h.step_every));
     }
     return 1.0;
 }
 
 }  // namespace
 
-double LrSchedule::factor_at(std::uint64_t step) const {
-    const double warm = step < warmup_steps
-                            ? static_cast<double>(step + 1) / static_cast<double>(warmup_steps)
-                            : 1.0;
+double LrSchedule::factor_at(std::uint64_t step, const Hyperparameters& hyperparameters) const {
+    const auto at = static_cast<double>(step);
+    const double warm_steps = hyperparameters.warmup_steps;
+    const double warm = at < warm_steps ? (at + 1.0) / warm_steps : 1.0;
     // A step schedule that runs long enough would underflow to 0.
-    return std::max(warm * kind_factor(*this, step), std::numeric_limits<double>::min());
+    return std::max(warm * kind_factor(*this, at, hyperparameters),
+                    std::numeric_limits<double>::min());
 }
 
 ScheduleKind parse_schedule_kind(std::string_view text) {

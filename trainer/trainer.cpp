@@ -121,7 +121,7 @@ void Trainer::State::update() {
     optimizer.update(of_shard(arenas->weights()),
                      of_shard(arenas->gradient()),
                      {.hyperparameters = hyperparameters,
-                      .lr_factor = settings.schedule.factor_at(progress.step),
+                      .lr_factor = settings.schedule.factor_at(progress.step, hyperparameters),
                       .gradient_factor = gradient_factor(),
                       .update = progress.step + 1});
 }
@@ -190,9 +190,10 @@ std::vector<float> Trainer::predict(std::span<const float> weights,
     return predictions;
 }
 
-std::uint64_t Trainer::digest() {
+std::uint64_t Trainer::digest(DigestOf what) {
     const auto arrays = [&] {
-        std::vector<std::span<float>> all = moments();
+        std::vector<std::span<float>> all;
+        if (what == DigestOf::weights_and_moments) { all = moments(); }
         all.push_back(state_->of_shard(weights()));
         return all;
     }();

@@ -43,6 +43,9 @@ struct TrainReport {
     double update_s = 0.0;
 };
 
+/// What of a model a digest covers, besides its step and hyperparameters.
+enum class DigestOf { weights, weights_and_moments };
+
 /// How far a model has come: the one clock that schedules and draws depend on.
 struct Progress {
     std::uint64_t step = 0;     // optimizer updates made
@@ -77,7 +80,7 @@ public:
     /// Collective. Digest of the model: weights, optimizer moments, step and hyperparameters, not
     /// the position in the data, which an adopter keeps. The same on every seat, for any number of
     /// seats.
-    std::uint64_t digest();
+    std::uint64_t digest(DigestOf what = DigestOf::weights_and_moments);
 
     [[nodiscard]] const mpi::Comm& comm() const noexcept;
     [[nodiscard]] const ModelLayout& layout() const noexcept;

@@ -21,8 +21,8 @@ struct ColumnSpec {
 
 /// A table that a verb prints. A record has exactly one row, shown as "name value" lines.
 struct TableSpec {
-    std::string id;     // key in JSON, argument of --table
-    std::string title;  // above the table on a terminal
+    std::string id;          // key in JSON, argument of --table
+    std::string title = {};  // above the table on a terminal
     std::vector<ColumnSpec> columns;
     bool is_record = false;
     bool is_detail = false;  // long: on a terminal only where --table asks for it

@@ -218,14 +218,18 @@ void Verifier::check_verdict(const Event& event) {
         return;
     }
     const bool lower_is_better = is_better(0.0, 1.0);
-    const double margin = lower_is_better ? event.own_score - event.challenger_score
-                                          : event.challenger_score - event.own_score;
+    double margin = lower_is_better ? event.own_score - event.challenger_score
+                                    : event.challenger_score - event.own_score;
+    if (std::isfinite(event.own_score) != std::isfinite(event.challenger_score)) {
+        margin = std::isfinite(event.own_score) ? -HUGE_VAL : HUGE_VAL;
+    }
     const double slack =
         1e-12 * std::max(std::abs(event.own_score), std::abs(event.challenger_score));
     if (!is_same(margin, event.margin) && !(std::abs(margin - event.margin) <= slack)) {
         fail("margin", fmt::format("{}, but the scores give {}", event.margin, margin));
     }
-    if (event.adopted && !is_better(event.challenger_score, event.own_score)) {
+    const bool is_judged = selection_ != "truncation" && selection_ != "regularized-evolution";
+    if (event.adopted && is_judged && !is_better(event.challenger_score, event.own_score)) {
         fail(
             "verdict",
             fmt::format("adopted {} {} over {}", metric_, event.challenger_score, event.own_score));
@@ -273,7 +277,7 @@ void Verifier::take_adopt(const Event& event) {
 void Verifier::take_explore(const Event& event) {
     check_order(event);
     TrainerState& state = trainers_[event.trainer];
-    if (state.adoption.round != event.round) {
+    if (state.adoption.round != event.round && event.op != "replay") {
         fail("explore", fmt::format("trainer {} explores without an adoption", event.trainer));
     }
     const auto current = state.values.find(event.key);

@@ -10,13 +10,18 @@ import tempfile
 import unittest
 
 RUN, DATA, LOG, *MPIEXEC = sys.argv[1:]
-SMALL = ["--hidden", "8", "--batch", "32", "--rounds", "3", "--steps-per-round", "8", "--threads", "1"]
+SMALL = {"--hidden": 8, "--batch": 32, "--rounds": 3, "--steps-per-round": 8, "--threads": 1}
 TIMES = {"t", "samples_per_s"}
 
 
 def call(*arguments, timeout=120):
     return subprocess.run([str(a) for a in arguments], capture_output=True, text=True, timeout=timeout,
                           stdin=subprocess.DEVNULL)
+
+
+def small(*options):
+    """The options, with small settings for what they don't say."""
+    return [*options, *(x for pair in SMALL.items() if pair[0] not in options for x in pair)]
 
 
 def timeless(value):
@@ -44,7 +49,7 @@ class RunProgram(unittest.TestCase):
 
     def run_population(self, name, *options, code=0, trainers=2):
         out = self.root / name
-        done = call(RUN, "--data", self.data, "--out", out, "--trainers", trainers, *SMALL, *options)
+        done = call(RUN, "--data", self.data, "--out", out, "--trainers", trainers, *small(*options))
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
         return out, done
 
@@ -57,7 +62,7 @@ class RunProgram(unittest.TestCase):
     def refuses(self, message, *options, without_out=True, program=(RUN,)):
         """One line that holds `message`, exit code 2."""
         out = self.root / "refused"
-        done = call(*program, "--data", self.data, "--out", out, *SMALL, *options)
+        done = call(*program, "--data", self.data, "--out", out, *small(*options))
         self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
         lines = done.stderr.strip().splitlines()
         self.assertIn(message, lines[0])
@@ -182,14 +187,14 @@ class RunProgram(unittest.TestCase):
                     "--slices", "0,4,7,10", "--out", dense)
         self.assertEqual(made.returncode, 0, made.stderr)
         out = self.root / "dense"
-        done = call(RUN, "--data", dense, "--out", out, "--trainers", "2", *SMALL)
+        done = call(RUN, "--data", dense, "--out", out, "--trainers", "2", *small())
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(len(self.summary(out)["trainers"]), 2)
 
     def test_started_by_mpiexec(self):
         out = self.root / "by_mpiexec"
         done = call(*MPIEXEC, "-n", "4", RUN, "--data", self.data, "--out", out, "--trainers", "2",
-                    "--ranks-per-trainer", "2", *SMALL)
+                    "--ranks-per-trainer", "2", *small())
         self.assertEqual(done.returncode, 0, done.stderr)
         self.refuses("the job has 3", "--trainers", "2", "--ranks-per-trainer", "2",
                      program=(*MPIEXEC, "-n", "3", RUN))
@@ -197,14 +202,14 @@ class RunProgram(unittest.TestCase):
     def test_64_ranks_on_few_cores(self):
         out = self.root / "many"
         done = call(RUN, "--data", self.data, "--out", out, "--trainers", "16", "--ranks-per-trainer", "4",
-                    *SMALL, timeout=300)
+                    *small(), timeout=300)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertEqual(len(self.summary(out)["trainers"]), 16)
 
     def test_a_run_is_never_overwritten_unasked(self):
         out, _ = self.run_population("kept")
         before = (out / "events.jsonl").read_bytes()
-        done = call(RUN, "--data", self.data, "--out", out, *SMALL)
+        done = call(RUN, "--data", self.data, "--out", out, *small())
         self.assertEqual(done.returncode, 2)
         self.assertIn("--force", done.stderr)
         self.assertEqual((out / "events.jsonl").read_bytes(), before)
@@ -216,13 +221,13 @@ class RunProgram(unittest.TestCase):
         garbage.write_bytes(b"not HDF5" * 100)
         self.refuses("--hiden", "--hiden", "3")
         self.refuses("--dropout 2", "--dropout", "2")
-        self.refuses("--partition", "--partition", "sideways")
+        self.refuses("partition \"sideways\"", "--partition", "sideways")
         self.refuses("--trainers 5000", "--trainers", "5000", "--launcher", "none")
         for path, word in ((self.root / "missing.h5", "no such file"), (garbage, "HDF5")):
-            done = call(RUN, "--data", path, "--out", self.root / "refused", *SMALL, "--dry-run")
+            done = call(RUN, "--data", path, "--out", self.root / "refused", *small(), "--dry-run")
             self.assertEqual(done.returncode, 2, done.stderr)
             self.assertIn(word, done.stderr)
-            done = call(RUN, "--data", path, "--out", self.root / "refused", *SMALL)
+            done = call(RUN, "--data", path, "--out", self.root / "refused", *small())
             self.assertEqual(done.returncode, 2, done.stderr)
             self.assertIn(word, done.stderr.splitlines()[0])
             self.assertFalse((self.root / "refused").exists())
@@ -235,7 +240,7 @@ class RunProgram(unittest.TestCase):
         config.write_text(printed.stdout)
         again = call(RUN, "--config", config, "--print-config")
         self.assertEqual(json.loads(again.stdout), settings)
-        dry = call(RUN, "--data", self.data, "--out", self.root / "dry", "--dry-run", *SMALL)
+        dry = call(RUN, "--data", self.data, "--out", self.root / "dry", "--dry-run", *small())
         self.assertEqual(dry.returncode, 0, dry.stderr)
         self.assertIn("parameters", dry.stdout)
         self.assertFalse((self.root / "dry").exists())

@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "orchestrator/hyperparameter_draw.hpp"
+#include "orchestrator/search_space.hpp"
 
 using namespace ltfb;
 using namespace ltfb::orchestrator;
@@ -71,6 +72,76 @@ TEST_CASE("printed settings read back as the same settings") {
     CHECK(parse({"--config", file.path()}).settings == command.settings);
 }
 
+TEST_CASE("the search space is composed of --lr, --space and --vary, of which the later count") {
+    const ConfigFile space(R"({"lr": {"loguniform": [1e-5, 1e-1]}, "weight-decay": "uniform:0,0.1"})");
+    const auto settings = parse({"--lr",
+                                 "1e-4..1e-2",
+                                 "--space",
+                                 space.path(),
+                                 "--vary",
+                                 "batch=choice:64,128",
+                                 "--vary",
+                                 "weight-decay=uniform:0,0.2",
+                                 "--vary",
+                                 "weight_decay=uniform:0,0.3"})
+                              .settings;
+    const auto varied = search_space(settings).variables;
+    REQUIRE(varied.size() == 3);
+    for (const auto& variable : varied) {
+        if (variable.key == "lr") { CHECK(variable.domain.high == 1e-1); }
+        if (variable.key == "weight_decay") { CHECK(variable.domain.high == 0.3); }
+        if (variable.key == "batch") { CHECK(variable.domain.choices.size() == 2); }
+    }
+    CHECK(to_json(settings).at("space").at("weight_decay").is_object());
+}
+
+TEST_CASE("a search space is printed and read back, and the command line goes over it") {
+    const ConfigFile space(R"({"momentum": {"uniform": [0.1, 0.9], "when": {"optimizer": "sgd"}}})");
+    const auto first =
+        parse({"--space", space.path(), "--vary", "lr=loguniform:1e-4,1e-2", "--layout", "1,2,1"});
+    CHECK(first.settings.trainers == 3);
+    const ConfigFile printed(to_json(first.settings).dump());
+    CHECK(parse({"--config", printed.path()}).settings == first.settings);
+    const auto over =
+        parse({"--config", printed.path(), "--vary", "lr=loguniform:1e-3,1e-2"}).settings;
+    for (const auto& variable : search_space(over).variables) {
+        if (variable.key == "lr") { CHECK(variable.domain.low == 1e-3); }
+    }
+}
+
+TEST_CASE("mistakes in a search space name the key, and the line of a file") {
+    const auto complaint_about = [](const std::string& vary) {
+        Settings settings = valid();
+        settings.vary = {vary};
+        return complaint(settings);
+    };
+    for (const char* vary : {"speed=uniform:0,1",
+                             "lr=loguniform:0,1",
+                             "dropout=uniform:0.5,0.1",
+                             "batch=choice:1.5,2",
+                             "batch=uniform:1,2",
+                             "final-factor=uniform:0,2",
+                             "lr"}) {
+        CHECK_MESSAGE(complaint_about(vary).find(std::string("--vary ") + vary) == 0,
+                      complaint_about(vary));
+    }
+    const ConfigFile space("{\n  \"lr\": {\"loguniform\": [0, 1]}\n}");
+    CHECK_THROWS_WITH_AS(parse({"--space", space.path()}),
+                         doctest::Contains(std::string(space.path()) + ":2: lr"),
+                         InputError);
+}
+
+TEST_CASE("the layout says how many trainers there are") {
+    const auto settings = parse({"--layout", "4,4,8"}).settings;
+    CHECK(layout_of(settings) == std::vector<int>{4, 4, 8});
+    CHECK(settings.trainers == 3);
+    CHECK_THROWS_AS(parse({"--layout", "4,4,8", "--trainers", "2"}), InputError);
+    CHECK_THROWS_AS(parse({"--layout", "4,4,8", "--ranks-per-trainer", "2"}), InputError);
+    for (const char* layout : {"4,", "4,0", "four", ",4", "4 4"}) {
+        CHECK_THROWS_AS(parse({"--layout", layout}), InputError);
+    }
+}
+
 TEST_CASE("what cannot be understood is named") {
     CHECK_THROWS_AS(parse({"--hiden", "3"}), InputError);
     CHECK_THROWS_AS(parse({"--hidden", "three"}), InputError);
@@ -109,6 +180,10 @@ TEST_CASE("settings out of range are refused by the name of their option") {
     refuses("engine", [](Settings& s) { s.engine = "quantum"; });
     refuses("max-samples", [](Settings& s) { s.max_samples = ~std::uint64_t{0}; });
     refuses("schedule", [](Settings& s) { s.schedule = "step"; });
+    refuses("exchange", [](Settings& s) { s.exchange = "gradients"; });
+    refuses("exchange-steps", [](Settings& s) { s.exchange_steps = -1; });
+    refuses("exchange-steps", [](Settings& s) { s.exchange_steps = 101; });
+    refuses("warmup-steps", [](Settings& s) { s.warmup_steps = ~std::uint64_t{0}; });
     refuses("target-score", [](Settings& s) { s.target_score = "good"; });
     refuses("test-fraction", [](Settings& s) { s.test_fraction = s.tournament_fraction = 0.5; });
 }
@@ -126,6 +201,9 @@ TEST_CASE("learning rates are drawn per trainer, log-uniformly, from the seed") 
     CHECK(below > 150);
     CHECK(below < 250);
     CHECK(initial_hyperparameters(settings, 3).lr == initial_hyperparameters(settings, 3).lr);
+    settings.control = 3;
+    CHECK(initial_hyperparameters(settings, 3).lr == doctest::Approx(1e-3));
+    settings.control = -1;
     settings.lr = "0.002";
     CHECK(initial_hyperparameters(settings, 3).lr == 0.002);
 }

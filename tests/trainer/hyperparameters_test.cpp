@@ -12,11 +12,12 @@ using ltfb::trainer::Hyperparameters;
 TEST_CASE("every value can be read and set by name") {
     Hyperparameters h;
     for (const auto& [name, value] : h.as_map()) {
-        const double changed = name == "batch" ? 32.0 : 0.5;
+        const bool is_whole = name == "batch" || name == "warmup_steps" || name == "step_every";
+        const double changed = is_whole ? 32.0 : 0.5;
         h.set(name, changed);
         CHECK(h.as_map().at(name) == changed);
     }
-    CHECK(h.as_map().size() == 9);
+    CHECK(h.as_map().size() == 13);
     CHECK(h.batch == 32);
     CHECK(h.clip == 0.5);
 }
@@ -41,6 +42,8 @@ TEST_CASE("values outside what a name allows are refused and change nothing") {
     refused("batch", 0.0);
     refused("batch", 2.5);
     refused("batch", 1e9);
+    refused("warmup_steps", 0.5);
+    refused("step_every", 2.5);
     CHECK_THROWS_WITH_AS(
         h.set("learning_rate", 1.0), doctest::Contains("'learning_rate'"), InputError);
     CHECK(h.as_map() == before);

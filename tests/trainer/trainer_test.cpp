@@ -26,14 +26,17 @@ std::vector<std::uint32_t> all_samples() {
 TrainerSettings settings_for(const std::string& engine) {
     return {.shape = test::model_shape(toy, engine == "reference" ? 12 : 80, 2, 2),
             .engine = engine,
-            .schedule = {.warmup_steps = 3},
             .seed = 11,
             .trainer = 2,
             .deadline_s = 30.0};
 }
 
 Hyperparameters hyperparameters_with(double dropout, int batch) {
-    return {.lr = 1e-3, .weight_decay = 1e-3, .dropout = dropout, .batch = batch};
+    return {.lr = 1e-3,
+            .weight_decay = 1e-3,
+            .dropout = dropout,
+            .batch = batch,
+            .warmup_steps = 3.0};
 }
 
 struct Trained {
@@ -171,8 +174,8 @@ TEST_CASE("clipping limits the norm of the whole gradient") {
     test::ToySamples samples(toy);
     auto settings = settings_for("onednn");
     settings.optimizer = OptimizerKind::sgd;
-    settings.schedule = {};
     auto h = hyperparameters_with(0.0, 31);
+    h.warmup_steps = 0.0;
     h.lr = 1.0;
     h.weight_decay = 0.0;
     h.clip = 1e-3;
