@@ -49,8 +49,7 @@ std::vector<tournament::Change> Explorer::explore(int round,
     }
     // The trainer whose model was adopted goes on with these values.
     const std::vector<tournament::Values> pending{varied(values)};
-    return tournament::explore_pb2(
-        values, space_, rule_, {book_.observations(), pending}, point);
+    return tournament::explore_pb2(values, space_, rule_, {book_.observations(), pending}, point);
 }
 
 Json Explorer::memory() const {

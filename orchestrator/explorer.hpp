@@ -21,8 +21,8 @@ struct RoundOutcome {
 };
 
 /// Decides how a trainer's hyperparameters move after it adopted a model. What PB2 needs to know of
-/// other trainers travels with the cards of matches, so nobody waits for it. Every seat of a trainer
-/// holds the same.
+/// other trainers travels with the cards of matches, so nobody waits for it. Every seat of a
+/// trainer holds the same.
 class Explorer {
 public:
     Explorer(const Settings& settings, int trainer);

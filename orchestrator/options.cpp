@@ -37,7 +37,9 @@ po::options_description describe(Settings& settings) {
 }
 
 /// The values of an option that a file's key gives it: one, or those of a list.
-std::vector<std::string> texts_of(const Json& value, const std::string& path, const std::string& key) {
+std::vector<std::string> texts_of(const Json& value,
+                                  const std::string& path,
+                                  const std::string& key) {
     if (value.is_string()) { return {value.get<std::string>()}; }
     if (value.is_boolean() || value.is_number()) { return {value.dump()}; }
     if (key == "space" && value.is_object()) { return {value.dump()}; }
@@ -97,11 +99,21 @@ void store_replayed(const std::string& run,
     Json kept = Json::object();
     try {
         const Json config = Json::parse(read_text(path));
-        for (const char* key :
-             {"data",          "rounds",     "steps-per-round",     "test-fraction",
-              "hold-out",      "engine",     "tournament-fraction", "hidden",
-              "track-layers",  "top-layers", "optimizer",           "schedule",
-              "schedule-steps", "metric",     "seed"}) {
+        for (const char* key : {"data",
+                                "rounds",
+                                "steps-per-round",
+                                "test-fraction",
+                                "hold-out",
+                                "engine",
+                                "tournament-fraction",
+                                "hidden",
+                                "track-layers",
+                                "top-layers",
+                                "optimizer",
+                                "schedule",
+                                "schedule-steps",
+                                "metric",
+                                "seed"}) {
             kept[key] = config.at("settings").at(key);
         }
     } catch (const nlohmann::json::exception& error) {
@@ -154,9 +166,10 @@ Command parse_command(int argc, const char* const* argv) {
     const int told_trainers = command.settings.trainers;
     resolve(command.settings);
     if (!values["trainers"].defaulted() && told_trainers != command.settings.trainers) {
-        throw InputError(fmt::format("--trainers {}: --layout or --replay asks for {} (leave it out)",
-                                     told_trainers,
-                                     command.settings.trainers));
+        throw InputError(
+            fmt::format("--trainers {}: --layout or --replay asks for {} (leave it out)",
+                        told_trainers,
+                        command.settings.trainers));
     }
     command.action = action_of(values);
     std::ostringstream help;

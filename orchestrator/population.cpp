@@ -37,8 +37,8 @@ constexpr const char* text_of(StopReason reason) {
 /// Two stretches of training as one; mean losses are weighted by samples.
 trainer::TrainReport sum_of(const trainer::TrainReport& a, const trainer::TrainReport& b) {
     const std::uint64_t samples = a.samples + b.samples;
-    const double loss_sum = a.mean_loss * static_cast<double>(a.samples) +
-                            b.mean_loss * static_cast<double>(b.samples);
+    const double loss_sum =
+        a.mean_loss * static_cast<double>(a.samples) + b.mean_loss * static_cast<double>(b.samples);
     return {.steps = a.steps + b.steps,
             .samples = samples,
             .mean_loss = loss_sum / static_cast<double>(std::max<std::uint64_t>(1, samples)),
@@ -69,20 +69,17 @@ Population::Population(const Settings& settings,
                   layout.trainer,
                   explorer_),
       transport_(layout.world, layout.first_ranks),
-      match_(contestant_,
-             transport_,
-             {.metric = tournament::parse_metric(settings.metric),
-              .win = tournament::parse_win_rule(settings.win),
-              .exchange = settings.exchange == "weights"
-                              ? tournament::Exchange::weights
-                              : tournament::Exchange::weights_and_moments,
-              .overlaps = settings.exchange_steps > 0,
-              .deadline_s = settings.deadline_s},
-             layout.trainer),
-      selection_(selection_rule(settings)),
-      replayed_(settings.replay.empty() ? HyperparameterSchedule()
-                                        : winning_schedule(settings.replay)),
-      board_(transport_, layout.trainer, layout.trainers()),
+      match_(
+          contestant_,
+          transport_,
+          {.metric = tournament::parse_metric(settings.metric),
+           .win = tournament::parse_win_rule(settings.win),
+           .exchange = settings.exchange == "weights" ? tournament::Exchange::weights
+                                                      : tournament::Exchange::weights_and_moments,
+           .overlaps = settings.exchange_steps > 0,
+           .deadline_s = settings.deadline_s},
+          layout.trainer),
+      decisions_(settings, layout, transport_, match_, trainer_, explorer_),
       target_score_(parse_target_score(settings.target_score)) {}
 
 // Rounds need no common clock: a trainer meets only its opponent, and whoever is not paired with
@@ -109,16 +106,15 @@ StopReason Population::play_round(int round) {
                                       .trainer = layout_.trainer,
                                       .lineage = contestant_.lineage(),
                                       .step = trainer_.progress().step};
-    const auto part = plays ? meeting_in(round) : tournament::Meeting{};
+    const auto part = plays ? decisions_.meeting_in(round) : tournament::Meeting{};
     match_.begin(round, part, part.partner < 0 ? 0 : layout_.seats_of(part.partner));
     const bool is_last = round + 1 >= settings_.rounds;
     if (plays && !is_last) { train_meanwhile(); }
     const auto record = match_.finish();
-    const auto explored =
-        explore_after(record, {.round = round, .values = before.hyperparameters});
+    const auto explored = decisions_.explore(round, before.hyperparameters, record);
     const std::chrono::duration<double> played = std::chrono::steady_clock::now() - start;
     totals_.tournament_s += played.count() - ahead_.seconds;
-    if (plays && !is_last) { post_standing(round); }
+    if (plays) { decisions_.post_standing(round); }
 
     if (plays) {
         stop = reason_to_stop_after(round, record);
@@ -129,78 +125,11 @@ StopReason Population::play_round(int round) {
     return stop;
 }
 
-tournament::Meeting Population::meeting_in(int round) {
-    tournament::StandingsTable table;
-    const bool needs_standings = tournament::is_population_wide(selection_.kind) && round > 0 &&
-                                 round >= selection_.burn_in_rounds;
-    if (needs_standings) {
-        table = board_.await(
-            round - 1,
-            [&](int trainer) { return match_.has_left(trainer, round - 1); },
-            layout_.seats,
-            {.limit_s = layout_.is_lead() ? settings_.deadline_s
-                                          : settings_.deadline_s * 1.25 + 5.0,
-             .what = fmt::format("trainer {} seat {}, round {}: waiting for all trainers' scores",
-                                 layout_.trainer,
-                                 layout_.seats.rank(),
-                                 round)});
-    }
-    return tournament::meeting_of(
-        layout_.trainer,
-        layout_.trainers(),
-        selection_,
-        {table.scores, table.ages, tournament::parse_metric(settings_.metric)},
-        round,
-        settings_.seed);
-}
-
 void Population::train_meanwhile() {
     for (int i = 0; i < settings_.exchange_steps; ++i) {
         ahead_ = sum_of(ahead_, trainer_.train(1));
         match_.advance();
     }
-}
-
-std::vector<Explored> Population::explore_after(const tournament::MatchRecord& record,
-                                                const RoundOutcome& outcome) {
-    kept_score_ = record.adoption ? record.challenger_score : record.own_score;
-    age_ = record.adoption ? 0 : age_ + 1;
-    explorer_.note_round({.round = outcome.round,
-                          .values = outcome.values,
-                          .own_score = record.own_score,
-                          .kept_score = kept_score_});
-    std::vector<Explored> explored;
-    auto& hyperparameters = trainer_.hyperparameters();
-    for (auto& change : changes_after(record, outcome.round)) {
-        hyperparameters.set(change.key, change.new_value);
-        explored.push_back({.change = std::move(change), .live = 0.0});
-    }
-    const auto live = hyperparameters.as_map();
-    for (Explored& one : explored) { one.live = live.at(one.change.key); }
-    return explored;
-}
-
-std::vector<tournament::Change> Population::changes_after(const tournament::MatchRecord& record,
-                                                          int round) {
-    const auto values = trainer_.hyperparameters().as_map();
-    if (record.adoption) { return explorer_.explore(round, values); }
-    std::vector<tournament::Change> changes;
-    const auto next = static_cast<std::size_t>(round) + 1;
-    if (next >= replayed_.size()) { return changes; }
-    for (const auto& [key, value] : replayed_[next]) {
-        if (value == values.at(key)) { continue; }
-        changes.push_back({.key = key,
-                           .op = tournament::Operator::replay,
-                           .old_value = values.at(key),
-                           .new_value = value});
-    }
-    return changes;
-}
-
-void Population::post_standing(int round) {
-    const bool is_needed = tournament::is_population_wide(selection_.kind) &&
-                           round + 1 >= selection_.burn_in_rounds;
-    if (is_needed && layout_.is_lead()) { board_.post(round, kept_score_, age_); }
 }
 
 StopReason Population::train_locally(int round, trainer::TrainReport& trained) {
@@ -262,18 +191,16 @@ void Population::report(const EventSubject& subject,
                         StopReason stop) {
     if (!layout_.is_lead()) { return; }
     trained.own = trainer::metrics_of(match_.own_predictions(), contestant_.responses());
-    RoundReport report{
-        .trainer = layout_.trainer,
-        .round = subject.round,
-        .is_last = stop != StopReason::none,
-        .stop_reason = text_of(stop),
-        .events = events_of(
-            events_,
-            subject,
-            trained,
-            record,
-            explored,
-            tournament::parse_metric(settings_.metric))};
+    RoundReport report{.trainer = layout_.trainer,
+                       .round = subject.round,
+                       .is_last = stop != StopReason::none,
+                       .stop_reason = text_of(stop),
+                       .events = events_of(events_,
+                                           subject,
+                                           trained,
+                                           record,
+                                           explored,
+                                           tournament::parse_metric(settings_.metric))};
     if (root_log_ != nullptr) {
         root_log_->take(std::move(report));
         root_log_->poll(transport_);

@@ -5,16 +5,15 @@
 #include <vector>
 
 #include "orchestrator/contestant.hpp"
+#include "orchestrator/decisions.hpp"
 #include "orchestrator/event_log.hpp"
 #include "orchestrator/explorer.hpp"
 #include "orchestrator/inputs.hpp"
 #include "orchestrator/layout.hpp"
-#include "orchestrator/replay.hpp"
 #include "orchestrator/round_recorder.hpp"
 #include "orchestrator/settings.hpp"
 #include "tournament/match.hpp"
 #include "tournament/mpi_transport.hpp"
-#include "tournament/standings_board.hpp"
 #include "trainer/trainer.hpp"
 
 namespace ltfb::orchestrator {
@@ -57,12 +56,7 @@ private:
                 std::span<const Explored> explored,
                 StopReason stop);
     StopReason agree(StopReason lead_reason) const;
-    tournament::Meeting meeting_in(int round);
     void train_meanwhile();
-    std::vector<Explored> explore_after(const tournament::MatchRecord& record,
-                                        const RoundOutcome& outcome);
-    std::vector<tournament::Change> changes_after(const tournament::MatchRecord& record, int round);
-    void post_standing(int round);
 
     const Settings& settings_;
     const Layout& layout_;
@@ -73,12 +67,8 @@ private:
     TrainerContestant contestant_;
     tournament::MpiTransport transport_;
     tournament::Match match_;
-    tournament::SelectionRule selection_;
-    HyperparameterSchedule replayed_;  // empty unless --replay
-    tournament::StandingsBoard board_;
+    Decisions decisions_;
     trainer::TrainReport ahead_;  // of the next round's steps, those made while a match was played
-    double kept_score_ = 0.0;     // of the model held, on the own tournament share
-    int age_ = 0;                 // rounds since a model was taken over
     double target_score_;
     Totals totals_;
 };

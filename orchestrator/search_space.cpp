@@ -46,21 +46,20 @@ tournament::SpaceContext space_context(const Settings& s) {
     const LrRange lr = parse_lr(s.lr);
     const auto steps = [](std::uint64_t value) { return static_cast<double>(value); };
     return {
-        .keys =
-            {{"lr", {1e-12, 100.0, std::sqrt(lr.low) * std::sqrt(lr.high)}},
-             {"beta1", {0.0, 0.999999, s.beta1}},
-             {"beta2", {0.0, 0.99999999, s.beta2}},
-             {"epsilon", {1e-30, 1.0, s.epsilon}},
-             {"momentum", {0.0, 0.999999, s.momentum}},
-             {"weight_decay", {0.0, 1.0, s.weight_decay}},
-             {"dropout", {0.0, 0.99, s.dropout}},
-             {"clip", {0.0, 1e30, s.clip}},
-             {"batch", {1.0, 1 << 20, static_cast<double>(s.batch), true}},
-             {"warmup_steps", {0.0, most_steps, steps(s.warmup_steps), true}},
-             {"final_factor", {0.0, 1.0, s.final_factor}},
-             {"step_every",
-              {s.schedule == "step" ? 1.0 : 0.0, most_steps, steps(s.step_every), true}},
-             {"step_factor", {0.0, 1.0, s.step_factor}}},
+        .keys = {{"lr", {1e-12, 100.0, std::sqrt(lr.low) * std::sqrt(lr.high)}},
+                 {"beta1", {0.0, 0.999999, s.beta1}},
+                 {"beta2", {0.0, 0.99999999, s.beta2}},
+                 {"epsilon", {1e-30, 1.0, s.epsilon}},
+                 {"momentum", {0.0, 0.999999, s.momentum}},
+                 {"weight_decay", {0.0, 1.0, s.weight_decay}},
+                 {"dropout", {0.0, 0.99, s.dropout}},
+                 {"clip", {0.0, 1e30, s.clip}},
+                 {"batch", {1.0, 1 << 20, static_cast<double>(s.batch), true}},
+                 {"warmup_steps", {0.0, most_steps, steps(s.warmup_steps), true}},
+                 {"final_factor", {0.0, 1.0, s.final_factor}},
+                 {"step_every",
+                  {s.schedule == "step" ? 1.0 : 0.0, most_steps, steps(s.step_every), true}},
+                 {"step_factor", {0.0, 1.0, s.step_factor}}},
         .settings = {{"optimizer", s.optimizer}, {"schedule", s.schedule}, {"engine", s.engine}}};
 }
 

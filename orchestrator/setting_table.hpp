@@ -68,10 +68,11 @@ void for_each_setting(S& s, Visit&& visit) {
     visit("resample-probability",
           "perturb: chance that a value is drawn anew instead",
           s.resample_probability);
-    visit("replay",
-          "run directory: trains one model with the hyperparameters of its winner's ancestors, round "
-          "by round, on all train data; other settings as there",
-          s.replay);
+    visit(
+        "replay",
+        "run directory: trains one model with the hyperparameters of its winner's ancestors, round "
+        "by round, on all train data; other settings as there",
+        s.replay);
     visit("selection",
           "who learns from whom: pairwise, truncation, regularized-evolution or none",
           s.selection);

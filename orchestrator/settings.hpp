@@ -95,8 +95,8 @@ struct Settings {
 /// Every setting under its option's name.
 Json to_json(const Settings& settings);
 
-/// Replaces what stands for something else: the file of --space by its content, --layout's number of
-/// trainers. Throws InputError naming the option.
+/// Replaces what stands for something else: the file of --space by its content, --layout's number
+/// of trainers. Throws InputError naming the option.
 void resolve(Settings& settings);
 
 /// Checks what can be checked without the data; throws InputError naming the option.

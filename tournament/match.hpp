@@ -55,8 +55,8 @@ struct MatchRecord {
 };
 
 /// Plays the tournaments of one trainer, seen from one of its seats; holds the shadow buffers that
-/// challengers arrive in. A match is of the models as they are at `begin`: steps made between `begin`
-/// and `finish` stay with a trainer that keeps its own, and are lost to one that adopts.
+/// challengers arrive in. A match is of the models as they are at `begin`: steps made between
+/// `begin` and `finish` stay with a trainer that keeps its own, and are lost to one that adopts.
 class Match {
 public:
     Match(Contestant& contestant, Transport& transport, const MatchRule& rule, int trainer);
@@ -64,7 +64,8 @@ public:
     /// Collective over the trainer. Scores the own model and opens the match where `part` has a
     /// partner, which has `partner_seats` ranks. Throws Error when a deadline passes.
     void begin(int round, const Meeting& part, int partner_seats);
-    /// Collective over the trainer. Lets what is under way progress, without waiting for the partner.
+    /// Collective over the trainer. Lets what is under way progress, without waiting for the
+    /// partner.
     void advance();
     /// Collective over the trainer. Plays the match to its end. Throws Error when a deadline passes
     /// or an adopted model's digest differs from what its sender had.
@@ -89,7 +90,8 @@ private:
         int round = 0;
         Meeting part;
         int partner_seats = 0;
-        bool has_card = false;  // the partner plays this round, with the model that `card` describes
+        bool has_card =
+            false;  // the partner plays this round, with the model that `card` describes
         ModelCard card;
         std::uint64_t own_digest = 0;
         VerdictMessage theirs;

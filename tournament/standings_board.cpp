@@ -54,7 +54,9 @@ StandingsTable StandingsBoard::await(int round,
     }
     table = Json::parse(mpi::broadcast(comm, table.dump(), 0, deadline));
     StandingsTable result;
-    for (const Json& score : table.at("scores")) { result.scores.push_back(from_json_number(score)); }
+    for (const Json& score : table.at("scores")) {
+        result.scores.push_back(from_json_number(score));
+    }
     result.ages = table.at("ages").get<std::vector<int>>();
     return result;
 }

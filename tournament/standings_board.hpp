@@ -26,9 +26,9 @@ public:
     /// Lead seat only. The own standing after `round`, told to all.
     void post(int round, double score, int age);
 
-    /// Collective over the trainer's seats `comm`. Waits for the standings of `round` of all trainers
-    /// of which `has_left` (asked on the lead seat) isn't true. Rounds are asked for in ascending
-    /// order.
+    /// Collective over the trainer's seats `comm`. Waits for the standings of `round` of all
+    /// trainers of which `has_left` (asked on the lead seat) isn't true. Rounds are asked for in
+    /// ascending order.
     StandingsTable await(int round,
                          const std::function<bool(int trainer)>& has_left,
                          const mpi::Comm& comm,

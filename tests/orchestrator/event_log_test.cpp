@@ -78,7 +78,8 @@ TEST_CASE("events carry the common fields and are numbered without gaps") {
     const std::string text = read_text(path);
     std::size_t begin = 0;
     int lines = 0;
-    for (std::size_t end = 0; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    for (std::size_t end = 0; (end = text.find('\n', begin)) != std::string::npos;
+         begin = end + 1) {
         const Json event = Json::parse(text.substr(begin, end - begin));
         CHECK(event.at("seq") == lines++);
         CHECK(event.at("schema") == 1);
