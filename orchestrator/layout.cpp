@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,18 +17,23 @@ std::vector<int> starts_of(const std::vector<int>& sizes) {
     return starts;
 }
 
+std::string describe(const std::vector<int>& sizes) {
+    const bool is_even = std::ranges::all_of(sizes, [&](int n) { return n == sizes.front(); });
+    return is_even
+               ? fmt::format("--trainers {} x --ranks-per-trainer {}", sizes.size(), sizes.front())
+               : fmt::format("--layout {}", fmt::join(sizes, ","));
+}
+
 mpi::Comm checked_world(const std::vector<int>& sizes) {
     mpi::Comm world = mpi::Comm::world();
     const int needed = std::accumulate(sizes.begin(), sizes.end(), 0);
     if (needed != world.size()) {
-        throw InputError(fmt::format(
-            "{} trainers of {} ranks = {} ranks, but the job has {} (start {} ranks, or "
-            "change --trainers, --ranks-per-trainer or --layout)",
-            sizes.size(),
-            fmt::join(sizes, ", "),
-            needed,
-            world.size(),
-            needed));
+        throw InputError(
+            fmt::format("{} = {} ranks, but the job has {} (start {} ranks, or change the layout)",
+                        describe(sizes),
+                        needed,
+                        world.size(),
+                        needed));
     }
     return world;
 }

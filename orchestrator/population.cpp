@@ -83,10 +83,7 @@ Population::Population(const Settings& settings,
            .deadline_s = settings.deadline_s,
            .while_waiting = [this] { snapshots_.poll(); }},
           layout.trainer),
-      selection_(selection_rule(settings)),
-      replayed_(settings.replay.empty() ? HyperparameterSchedule()
-                                        : winning_schedule(settings.replay)),
-      board_(transport_, layout.trainer, layout.trainers()),
+      decisions_(settings, layout, transport_, match_, trainer_, explorer_),
       target_score_(parse_target_score(settings.target_score)),
       snapshots_(settings, layout.seats, trainer_, root_line()) {}
 
@@ -116,10 +113,9 @@ void Population::restore(const std::string& folder, int source) {
     totals_ = {.samples = state.trained_samples,
                .train_s = state.train_s,
                .tournament_s = state.tournament_s};
-    restore_memory(state.memory);
+    restore_memory(state.memory, state.round);
     first_round_ = state.round + 1;
     snapshots_.start_at(first_round_);
-    post_standing(state.round);
     const std::uint64_t digest = trainer_.digest();
     if (digest != state.digest) {
         throw Error(
@@ -133,9 +129,7 @@ void Population::restore(const std::string& folder, int source) {
 }
 
 Json Population::memory() const {
-    return {{"explorer", explorer_.memory()},
-            {"kept_score", to_json_number(kept_score_)},
-            {"age", age_},
+    return {{"decisions", decisions_.memory()},
             {"ahead",
              {{"steps", ahead_.steps},
               {"samples", ahead_.samples},
@@ -143,10 +137,8 @@ Json Population::memory() const {
               {"seconds", ahead_.seconds}}}};
 }
 
-void Population::restore_memory(const Json& memory) {
-    explorer_.restore(memory.at("explorer"));
-    kept_score_ = from_json_number(memory.at("kept_score"));
-    age_ = memory.at("age");
+void Population::restore_memory(const Json& memory, int round) {
+    decisions_.restore(memory.at("decisions"), round);
     const Json& ahead = memory.at("ahead");
     ahead_ = {.steps = ahead.at("steps"),
               .samples = ahead.at("samples"),
@@ -206,15 +198,15 @@ StopReason Population::play_round(int round) {
                                       .trainer = layout_.trainer,
                                       .lineage = contestant_.lineage(),
                                       .step = trainer_.progress().step};
-    const auto part = plays ? meeting_in(round) : tournament::Meeting{};
+    const auto part = plays ? decisions_.meeting_in(round) : tournament::Meeting{};
     match_.begin(round, part, part.partner < 0 ? 0 : layout_.seats_of(part.partner));
     const bool is_last = round + 1 >= settings_.rounds;
     if (plays && !is_last) { train_meanwhile(); }
     const auto record = match_.finish();
-    const auto explored = explore_after(record, {.round = round, .values = before.hyperparameters});
+    const auto explored = decisions_.explore(round, before.hyperparameters, record);
     const std::chrono::duration<double> played = std::chrono::steady_clock::now() - start;
     totals_.tournament_s += played.count() - ahead_.seconds;
-    if (plays && !is_last) { post_standing(round); }
+    if (plays) { decisions_.post_standing(round); }
 
     if (plays) {
         stop = reason_to_stop_after(round, record);
@@ -226,81 +218,11 @@ StopReason Population::play_round(int round) {
     return stop;
 }
 
-tournament::Meeting Population::meeting_in(int round) {
-    tournament::StandingsTable table;
-    const bool needs_standings = tournament::is_population_wide(selection_.kind) && round > 0 &&
-                                 round >= selection_.burn_in_rounds;
-    if (needs_standings) {
-        table = board_.await(
-            round - 1,
-            [&](int trainer) {
-                snapshots_.poll();
-                return match_.has_left(trainer, round - 1);
-            },
-            layout_.seats,
-            {.limit_s =
-                 layout_.is_lead() ? settings_.deadline_s : settings_.deadline_s * 1.25 + 5.0,
-             .what = fmt::format("trainer {} seat {}, round {}: waiting for all trainers' scores",
-                                 layout_.trainer,
-                                 layout_.seats.rank(),
-                                 round)});
-    }
-    return tournament::meeting_of(
-        layout_.trainer,
-        layout_.trainers(),
-        selection_,
-        {table.scores, table.ages, tournament::parse_metric(settings_.metric)},
-        round,
-        settings_.seed);
-}
-
 void Population::train_meanwhile() {
     for (int i = 0; i < settings_.exchange_steps; ++i) {
         ahead_ = sum_of(ahead_, trainer_.train(1));
         match_.advance();
     }
-}
-
-std::vector<Explored> Population::explore_after(const tournament::MatchRecord& record,
-                                                const RoundOutcome& outcome) {
-    kept_score_ = record.adoption ? record.challenger_score : record.own_score;
-    age_ = record.adoption ? 0 : age_ + 1;
-    explorer_.note_round({.round = outcome.round,
-                          .values = outcome.values,
-                          .own_score = record.own_score,
-                          .kept_score = kept_score_});
-    std::vector<Explored> explored;
-    auto& hyperparameters = trainer_.hyperparameters();
-    for (auto& change : changes_after(record, outcome.round)) {
-        hyperparameters.set(change.key, change.new_value);
-        explored.push_back({.change = std::move(change), .live = 0.0});
-    }
-    const auto live = hyperparameters.as_map();
-    for (Explored& one : explored) { one.live = live.at(one.change.key); }
-    return explored;
-}
-
-std::vector<tournament::Change> Population::changes_after(const tournament::MatchRecord& record,
-                                                          int round) {
-    const auto values = trainer_.hyperparameters().as_map();
-    if (record.adoption) { return explorer_.explore(round, values); }
-    std::vector<tournament::Change> changes;
-    const auto next = static_cast<std::size_t>(round) + 1;
-    if (next >= replayed_.size()) { return changes; }
-    for (const auto& [key, value] : replayed_[next]) {
-        if (value == values.at(key)) { continue; }
-        changes.push_back({.key = key,
-                           .op = tournament::Operator::replay,
-                           .old_value = values.at(key),
-                           .new_value = value});
-    }
-    return changes;
-}
-
-void Population::post_standing(int round) {
-    const bool is_needed =
-        tournament::is_population_wide(selection_.kind) && round + 1 >= selection_.burn_in_rounds;
-    if (is_needed && layout_.is_lead()) { board_.post(round, kept_score_, age_); }
 }
 
 StopReason Population::train_locally(int round, trainer::TrainReport& trained) {

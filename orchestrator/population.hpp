@@ -7,17 +7,16 @@
 #include <vector>
 
 #include "orchestrator/contestant.hpp"
+#include "orchestrator/decisions.hpp"
 #include "orchestrator/event_log.hpp"
 #include "orchestrator/explorer.hpp"
 #include "orchestrator/inputs.hpp"
 #include "orchestrator/layout.hpp"
-#include "orchestrator/replay.hpp"
 #include "orchestrator/round_recorder.hpp"
 #include "orchestrator/settings.hpp"
 #include "orchestrator/snapshot_seat.hpp"
 #include "tournament/match.hpp"
 #include "tournament/mpi_transport.hpp"
-#include "tournament/standings_board.hpp"
 #include "trainer/trainer.hpp"
 
 namespace ltfb::orchestrator {
@@ -65,16 +64,11 @@ private:
                 std::span<const Explored> explored,
                 StopReason stop);
     StopReason agree(StopReason lead_reason) const;
-    tournament::Meeting meeting_in(int round);
     void train_meanwhile();
-    std::vector<Explored> explore_after(const tournament::MatchRecord& record,
-                                        const RoundOutcome& outcome);
-    std::vector<tournament::Change> changes_after(const tournament::MatchRecord& record, int round);
-    void post_standing(int round);
     RootLine root_line();
-    /// What else a resumed run needs: of exploration, selection and steps made ahead.
+    /// What else a resumed run needs, and its way back after `round`.
     [[nodiscard]] Json memory() const;
-    void restore_memory(const Json& memory);
+    void restore_memory(const Json& memory, int round);
     void save_where_due(int round, StopReason& stop);
 
     const Settings& settings_;
@@ -86,12 +80,8 @@ private:
     TrainerContestant contestant_;
     tournament::MpiTransport transport_;
     tournament::Match match_;
-    tournament::SelectionRule selection_;
-    HyperparameterSchedule replayed_;  // empty unless --replay
-    tournament::StandingsBoard board_;
+    Decisions decisions_;
     trainer::TrainReport ahead_;  // of the next round's steps, those made while a match was played
-    double kept_score_ = 0.0;     // of the model held, on the own tournament share
-    int age_ = 0;                 // rounds since a model was taken over
     double target_score_;
     Totals totals_;
     SnapshotSeat snapshots_;

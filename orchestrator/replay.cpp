@@ -19,8 +19,7 @@ using Place = std::pair<int, int>;  // round, trainer
 /// What a log says of a run's models. Of a round that was played again after a resume, the last
 /// time counts.
 struct History {
-    std::map<Place, std::map<std::string, double>>
-        values;  // that a trainer's round was trained with
+    std::map<Place, std::map<std::string, double>> values;  // that rounds were trained with
     std::map<Place, int> adopted_from;
     std::optional<int> winner;
     int last_round = -1;

@@ -177,7 +177,7 @@ bool Match::await_card() {
         const int partner = encounter_.part.partner;
         const auto is_answered = [&] {
             text = transport_.poll(partner, Channel::card).value_or("");
-            if (rule_.while_waiting) { rule_.while_waiting(); }
+            attend_meanwhile();
             return !text.empty() || has_left(partner, encounter_.round);
         };
         mpi::wait_until(is_answered, deadline("the opponent's card"));

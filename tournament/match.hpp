@@ -84,6 +84,11 @@ public:
     /// Lead seat only. Whether `trainer` has announced not to play `round`.
     [[nodiscard]] bool has_left(int trainer, int round);
 
+    /// Lead seat only. What must go on while this trainer waits for another (MatchRule).
+    void attend_meanwhile() const {
+        if (rule_.while_waiting) { rule_.while_waiting(); }
+    }
+
     /// Of the own model before the last match, for the own tournament share.
     [[nodiscard]] std::span<const float> own_predictions() const { return own_predictions_; }
 

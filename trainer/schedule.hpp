@@ -10,8 +10,8 @@ namespace ltfb::trainer {
 enum class ScheduleKind { constant, cosine, step };
 
 /// Multiplies the learning rate by a function of the one global step clock, which neither rounds
-/// nor adoption restart. Warm-up, final factor and drops are hyperparameters. Warm-up is linear over
-/// the first `warmup_steps` and applies to all kinds.
+/// nor adoption restart. Warm-up, final factor and drops are hyperparameters. Warm-up is linear
+/// over the first `warmup_steps` and applies to all kinds.
 struct LrSchedule {
     ScheduleKind kind = ScheduleKind::constant;
     // cosine (Loshchilov and Hutter 2017): where `final_factor` is reached

@@ -44,9 +44,11 @@ Verb parse_verb(const std::string& text) {
     if (text.empty()) { return Verb::help; }
     if (text == "step") { return Verb::step; }
     if (text == "predict") { return Verb::predict; }
+    if (text == "exchange") { return Verb::exchange; }
     if (text == "ceilings") { return Verb::ceilings; }
     throw InputError(fmt::format(
-        "'{}': there is no such benchmark (one of step, predict, ceilings; see --help)", text));
+        "'{}': there is no such benchmark (one of step, predict, exchange, ceilings; see --help)",
+        text));
 }
 
 void require_positive(const char* option, int value) {
@@ -58,12 +60,15 @@ void require_positive(const char* option, int value) {
 std::string usage() {
     Options defaults;
     std::ostringstream text;
-    text << "usage: ltfb-bench step|predict|ceilings [options]\n"
-            "  step      one data-parallel update of a full-size Combo network; under mpiexec, of\n"
-            "            one trainer over all ranks\n"
-            "  predict   exact scores of all samples, without dropout\n"
-            "  ceilings  what this machine can do: FMA, matrix product, memory\n"
-         << visible(defaults);
+    text
+        << "usage: ltfb-bench step|predict|exchange|ceilings [options]\n"
+           "  step      one data-parallel update of a full-size Combo network; under mpiexec, of\n"
+           "            one trainer over all ranks\n"
+           "  predict   exact scores of all samples, without dropout\n"
+           "  exchange  swap of a full-size model's weights between two trainers, each of half of\n"
+           "            the ranks, against a bare MPI_Sendrecv of the same bytes\n"
+           "  ceilings  what this machine can do: FMA, matrix product, memory\n"
+        << visible(defaults);
     return text.str();
 }
 

@@ -127,3 +127,22 @@ TEST_CASE("a wrong metric or rule is told with what is allowed") {
         CHECK_THROWS_AS(parse_win_rule(text), ltfb::InputError);
     }
 }
+
+TEST_CASE("a copy adopts whatever the scores say, but never what isn't finite") {
+    CHECK(copy_verdict(0.1, 0.5, Metric::mse).reason == Reason::standings);
+    CHECK(copy_verdict(0.1, 0.5, Metric::mse).adopted());
+    CHECK(copy_verdict(0.1, 0.5, Metric::mse).margin == doctest::Approx(-0.4));
+    CHECK(copy_verdict(not_a_number, 0.5, Metric::mse).adopted());
+    CHECK(copy_verdict(0.1, not_a_number, Metric::mse).reason == Reason::challenger_not_finite);
+    CHECK(copy_verdict(not_a_number, not_a_number, Metric::mse).reason == Reason::neither_finite);
+    CHECK_FALSE(serve_verdict(not_a_number, 0.1, Metric::mse).adopted());
+    CHECK(to_text(serve_verdict(0.2, 0.1, Metric::mse).reason) == "serves");
+    CHECK(to_text(copy_verdict(0.2, 0.1, Metric::mse).reason) == "standings");
+}
+
+TEST_CASE("no win rule keeps a model that isn't finite from taking one that is") {
+    for (const char* rule : {"plain", "margin=100", "relative=10", "significance=0.0001"}) {
+        CHECK(judge(not_a_number, 1e30, {}, parse_win_rule(rule), Metric::mse).adopted());
+        CHECK_FALSE(judge(1e30, not_a_number, {}, parse_win_rule(rule), Metric::mse).adopted());
+    }
+}

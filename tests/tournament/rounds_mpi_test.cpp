@@ -74,10 +74,9 @@ struct Oracle {
             Expected& own = population[static_cast<std::size_t>(t)];
             const Meeting meeting = part(t, round);
             const auto& other = before[static_cast<std::size_t>(std::max(0, meeting.partner))];
-            const bool adopts =
-                meeting.kind == Meeting::Kind::copy ||
-                (meeting.kind == Meeting::Kind::judge &&
-                 score(t, other.weights) < score(t, own.weights));
+            const bool adopts = meeting.kind == Meeting::Kind::copy ||
+                                (meeting.kind == Meeting::Kind::judge &&
+                                 score(t, other.weights) < score(t, own.weights));
             ++own.age;
             next_scores.push_back(score(t, adopts ? other.weights : own.weights));
             if (adopts) {
@@ -192,8 +191,8 @@ TEST_CASE("random pairs, of which each judges for itself") {
     for (const auto& sizes : layouts()) {
         for (const Exchange exchange : {Exchange::weights_and_moments, Exchange::weights}) {
             for (const bool overlaps : {false, true}) {
-                CHECK(play_and_check(sizes,
-                                     {.selection = {}, .exchange = exchange, .overlaps = overlaps}) >
+                CHECK(play_and_check(
+                          sizes, {.selection = {}, .exchange = exchange, .overlaps = overlaps}) >
                       0);
             }
         }

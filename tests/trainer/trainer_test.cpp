@@ -7,7 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "toy_model.hpp"
-#include "trainer/slice.hpp"
+#include "core/shard.hpp"
 
 using namespace ltfb;
 using namespace ltfb::trainer;
@@ -33,11 +33,8 @@ TrainerSettings settings_for(const std::string& engine) {
 }
 
 Hyperparameters hyperparameters_with(double dropout, int batch) {
-    return {.lr = 1e-3,
-            .weight_decay = 1e-3,
-            .dropout = dropout,
-            .batch = batch,
-            .warmup_steps = 3.0};
+    return {
+        .lr = 1e-3, .weight_decay = 1e-3, .dropout = dropout, .batch = batch, .warmup_steps = 3.0};
 }
 
 struct Trained {

@@ -1,0 +1,114 @@
+#include "experiments/bench/exchange.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include "core/aligned.hpp"
+#include "core/stopwatch.hpp"
+#include "tournament/arena_swap.hpp"
+#include "tournament/mpi_transport.hpp"
+#include "trainer/model.hpp"
+
+namespace ltfb::bench {
+
+namespace {
+
+const mpi::Deadline patience{.limit_s = 600.0, .what = "the other ranks of the benchmark"};
+
+/// Two trainers, the lower and the upper half of the ranks.
+struct Halves {
+    explicit Halves(const mpi::Comm& world)
+        : size(world.size() / 2),
+          trainer(world.rank() / size),
+          seats(world.split(trainer, world.rank())),
+          partner_rank((world.rank() + size) % world.size()) {}
+
+    int size;
+    int trainer;
+    mpi::Comm seats;
+    int partner_rank;
+};
+
+void send_and_receive(const mpi::Comm& world,
+                      int partner,
+                      std::span<const float> sent,
+                      std::span<float> received) {
+    const auto count = static_cast<int>(sent.size());
+    mpi::check(MPI_Sendrecv(sent.data(),
+                            count,
+                            MPI_FLOAT,
+                            partner,
+                            0,
+                            received.data(),
+                            count,
+                            MPI_FLOAT,
+                            partner,
+                            0,
+                            world.get(),
+                            MPI_STATUS_IGNORE),
+               "MPI_Sendrecv");
+}
+
+/// Seconds that `body` takes on the slowest rank.
+template <class Body>
+double time_of(const mpi::Comm& world, const Body& body) {
+    mpi::barrier(world, patience);
+    double seconds = 0.0;
+    {
+        const Stopwatch watch(seconds);
+        body();
+    }
+    constexpr double ticks_per_s = 1e7;  // mpi::max takes ints
+    return mpi::max(world, static_cast<int>(seconds * ticks_per_s), patience) / ticks_per_s;
+}
+
+}  // namespace
+
+void measure_exchange(mpi::Comm comm, const Options& options, Table& table) {
+    if (comm.size() % 2 != 0) {
+        throw InputError(fmt::format(
+            "exchange: {} ranks (start an even number, for example mpiexec -n 2)", comm.size()));
+    }
+    const trainer::ModelLayout layout({.cell_features = options.cell_features,
+                                       .drug_features = options.drug_features,
+                                       .hidden = options.hidden});
+    const Halves halves(comm);
+    tournament::MpiTransport transport(comm, {0, halves.size});
+    tournament::ArenaSwap swap(transport, halves.seats, layout.arena_size);
+    const std::size_t shard = swap.shard().size();
+    AlignedArray<float> sent(shard);
+    AlignedArray<float> received(shard);
+    std::ranges::fill(sent.span(), 1.0F + static_cast<float>(comm.rank()));
+
+    std::vector<double> bare_s;
+    std::vector<double> exchange_s;
+    std::vector<double> ratios;
+    for (int repeat = -options.warmup; repeat < options.repeats; ++repeat) {
+        const double bare = time_of(comm, [&] {
+            send_and_receive(comm, halves.partner_rank, sent.span(), received.span());
+        });
+        const double exchange = time_of(comm, [&] {
+            swap.start(1 - halves.trainer,
+                       halves.size,
+                       tournament::Bulk::weights,
+                       sent.span(),
+                       received.span());
+            swap.wait(patience);
+        });
+        if (repeat < 0) { continue; }
+        bare_s.push_back(bare);
+        exchange_s.push_back(exchange);
+        ratios.push_back(exchange / bare);
+    }
+    table.add("ranks", comm.size());
+    table.add("hidden", options.hidden);
+    table.add("arena_bytes", static_cast<std::uint64_t>(layout.arena_size * sizeof(float)));
+    table.add("repeats", options.repeats);
+    table.add("sendrecv_ms", 1e3 * median(bare_s));
+    table.add("exchange_ms", 1e3 * median(exchange_s));
+    table.add("ratio", median(ratios));
+}
+
+}  // namespace ltfb::bench
