@@ -19,8 +19,9 @@ namespace {
 
 /// The host of a Host header, without port and brackets.
 std::string host_of(const std::string& header) {
-    if (header.starts_with('[')) { return header.substr(1, header.find(']') - 1); }
-    return header.substr(0, header.find(':'));
+    if (!header.starts_with('[')) { return header.substr(0, header.find(':')); }
+    const auto end = header.find(']');
+    return end == std::string::npos ? "" : header.substr(1, end - 1);
 }
 
 }  // namespace

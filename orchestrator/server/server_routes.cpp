@@ -99,12 +99,12 @@ Response show_report(const Request& request, const Answers& answers) {
     return response;
 }
 
-template <void (ControlRequests::*ask)() noexcept>
+template <std::function<void()> Control::*ask>
 Response ask_run(const Request& request, const Answers& answers) {
     if (answers.control == nullptr) {
         return error_response(409, "this server only reads (ask the ltfb-run that trains)");
     }
-    (*answers.control.*ask)();
+    (answers.control->*ask)();
     return json_response({{"accepted", request.path.substr(request.path.rfind('/') + 1)}}, 202);
 }
 
@@ -141,8 +141,8 @@ constexpr std::array routes{
     Route{"/api/events", reading, page_events},
     Route{"/api/report", reading, show_report},
     Route{"/api/stream", reading, stream_events},
-    Route{"/api/snapshot", "POST", ask_run<&ControlRequests::request_snapshot>},
-    Route{"/api/stop", "POST", ask_run<&ControlRequests::request_stop>},
+    Route{"/api/snapshot", "POST", ask_run<&Control::snapshot>},
+    Route{"/api/stop", "POST", ask_run<&Control::stop>},
 };
 
 Response answer(const Request& request, const Answers& answers) {

@@ -16,7 +16,7 @@ struct Answers {
     const ServerCounters& counters;
     std::shared_ptr<const std::string> page;  // HTML
     ReportMaker* reports = nullptr;
-    ControlRequests* control = nullptr;  // of the run that may be controlled, if any
+    const Control* control = nullptr;  // of the run that may be controlled, if any
 };
 
 /// The answer to any request, without regard to sockets. docs/http-api.md is its specification.

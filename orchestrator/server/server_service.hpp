@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <set>
 
 #include "orchestrator/server/server_limits.hpp"
@@ -33,15 +34,18 @@ struct Service {
     RunList runs;
     std::shared_ptr<const std::string> page = {};
     std::unique_ptr<ReportMaker> reports;
-    ControlRequests* control = nullptr;
+    std::optional<Control> control = {};
     ServerLimits limits = {};
     ServerCounters counters = {};
     std::set<Client*> clients = {};
     bool is_closing = false;
 
     [[nodiscard]] Answers answers() const {
-        return {
-            .access = access, .runs = runs, .counters = counters, .page = page, .control = control};
+        return {.access = access,
+                .runs = runs,
+                .counters = counters,
+                .page = page,
+                .control = control ? &*control : nullptr};
     }
 };
 

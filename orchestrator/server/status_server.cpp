@@ -24,7 +24,9 @@ constexpr const char* plain_page =
 class StatusServer::Implementation {
 public:
     explicit Implementation(ServerSettings settings)
-        : loop_(settings.address), token_(draw_token()), has_control_(settings.control != nullptr) {
+        : loop_(settings.address),
+          token_(draw_token()),
+          has_control_(settings.control.has_value()) {
         if (settings.page.empty()) { settings.page = plain_page; }
         loop_.open(std::make_unique<Service>(Service{
             .access = Access(loop_.address(), token_),
@@ -33,7 +35,7 @@ public:
             .reports = settings.report
                            ? std::make_unique<ReportMaker>(settings.report, settings.niceness)
                            : nullptr,
-            .control = settings.control,
+            .control = std::move(settings.control),
             .limits = settings.limits}));
         thread_ = start_thread(settings.niceness, [this] { loop_.run(); });
     }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,9 +23,9 @@ struct ServerSettings {
     std::string page = {};
     /// Makes what `/api/report` answers, JSON, of the log at a path; called on a thread of its own.
     std::function<std::string(const std::string& log_path)> report = {};
-    /// Of the run that this process is part of, whose directory is then the one path; must outlive
-    /// the server. nullptr: the server only reads.
-    ControlRequests* control = nullptr;
+    /// Of the run that this process is part of, whose directory is then the one path; without it,
+    /// the server only reads.
+    std::optional<Control> control = {};
     /// What the server's thread leaves to others: 0 nothing, 19 nearly everything.
     int niceness = 0;
     ServerLimits limits = {};

@@ -71,7 +71,7 @@ TEST_CASE("any lines can be read, with what is unreadable marked") {
     const TemporaryFolder folder;
     const std::string run = folder.run("a");
     std::string text;
-    for (int i = 0; i < 1000; ++i) { text += (i % 100 == 7 ? "!" : "") + std::to_string(i) + "\n"; }
+    for (int i = 0; i < 1000; ++i) { text += fmt::format("{}{}\n", i % 100 == 7 ? "!" : "", i); }
     append(run, text);
     Follower follower(run);
     while (follower.poll(500) == News::some) {}

@@ -1,9 +1,9 @@
-#include "orchestrator/server/server_report_maker.hpp"
-
 #include <future>
 #include <stdexcept>
 
 #include <doctest/doctest.h>
+
+#include "orchestrator/server/server_report_maker.hpp"
 
 using namespace ltfb::server;
 

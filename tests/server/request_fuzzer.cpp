@@ -32,7 +32,8 @@ struct Site {
 
     TemporaryFolder folder;
     Access access{{"127.0.0.1", 8642}, "0123456789abcdef0123456789abcdef"};
-    ControlRequests control;
+    int asked = 0;
+    Control control{.snapshot = [this] { ++asked; }, .stop = [this] { ++asked; }};
     ServerCounters counters;
     std::optional<RunList> runs;
 };
