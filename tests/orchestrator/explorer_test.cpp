@@ -91,10 +91,8 @@ TEST_CASE("what a resumed run restores decides as the object that was saved") {
     restored.restore(Json::parse(saved.memory().dump()));
     CHECK(restored.memory() == saved.memory());
     for (Explorer* explorer : {&saved, &restored}) {
-        explorer->note_round({.round = 3,
-                              .values = values_of(settings, 5),
-                              .own_score = 0.5,
-                              .kept_score = 0.5});
+        explorer->note_round(
+            {.round = 3, .values = values_of(settings, 5), .own_score = 0.5, .kept_score = 0.5});
     }
     CHECK(restored.news() == saved.news());
 }

@@ -73,7 +73,8 @@ TEST_CASE("printed settings read back as the same settings") {
 }
 
 TEST_CASE("the search space is composed of --lr, --space and --vary, of which the later count") {
-    const ConfigFile space(R"({"lr": {"loguniform": [1e-5, 1e-1]}, "weight-decay": "uniform:0,0.1"})");
+    const ConfigFile space(
+        R"({"lr": {"loguniform": [1e-5, 1e-1]}, "weight-decay": "uniform:0,0.1"})");
     const auto settings = parse({"--lr",
                                  "1e-4..1e-2",
                                  "--space",
@@ -96,7 +97,8 @@ TEST_CASE("the search space is composed of --lr, --space and --vary, of which th
 }
 
 TEST_CASE("a search space is printed and read back, and the command line goes over it") {
-    const ConfigFile space(R"({"momentum": {"uniform": [0.1, 0.9], "when": {"optimizer": "sgd"}}})");
+    const ConfigFile space(
+        R"({"momentum": {"uniform": [0.1, 0.9], "when": {"optimizer": "sgd"}}})");
     const auto first =
         parse({"--space", space.path(), "--vary", "lr=loguniform:1e-4,1e-2", "--layout", "1,2,1"});
     CHECK(first.settings.trainers == 3);

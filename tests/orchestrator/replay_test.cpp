@@ -33,7 +33,9 @@ const std::string end = "{\"event\":\"run_end\",\"round\":-1,\"trainer\":-1,\"be
 std::vector<double> rates(const std::string& log) {
     std::istringstream stream(log);
     std::vector<double> result;
-    for (const auto& values : winning_schedule(stream, "log")) { result.push_back(values.at("lr")); }
+    for (const auto& values : winning_schedule(stream, "log")) {
+        result.push_back(values.at("lr"));
+    }
     return result;
 }
 
