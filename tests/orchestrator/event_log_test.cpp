@@ -6,7 +6,9 @@
 
 #include <doctest/doctest.h>
 
+#include "core/error.hpp"
 #include "core/file.hpp"
+#include "tests/orchestrator/scratch_folder.hpp"
 
 using namespace ltfb;
 using namespace ltfb::orchestrator;
@@ -97,4 +99,32 @@ TEST_CASE("numbers that JSON has no word for keep their value") {
         CHECK(from_json_number(to_json_number(-value)) == -value);
     }
     CHECK(to_json_number(std::numeric_limits<double>::quiet_NaN()) == "nan");
+}
+
+TEST_CASE("a log goes on behind its last whole line, and a torn one is cut off") {
+    const ScratchFolder folder;
+    const std::string path = folder.path() + "/events.jsonl";
+    CHECK(mend_log(path) == LogPosition{});
+    const auto mended = [&](const std::string& text) {
+        write_atomically(path, text);
+        const LogPosition position = mend_log(path);
+        CHECK(std::filesystem::file_size(path) == position.bytes);
+        return position;
+    };
+    CHECK(mended("") == LogPosition{});
+    CHECK(mended("{\"seq\": 0") == LogPosition{});
+    CHECK(mended("{\"seq\":0}\n") == LogPosition{.seq = 1, .bytes = 10});
+    CHECK(mended("{\"seq\":0}\n{\"seq\":1}\n{\"se") == LogPosition{.seq = 2, .bytes = 20});
+    const std::string longer = "{\"seq\":7,\"x\":\"" + std::string(200000, 'x') + "\"}\n";
+    CHECK(mended("{\"seq\":6}\n" + longer + "torn").seq == 8);
+    CHECK_THROWS_AS(mended("{\"seq\":0}\nno event\n"), InputError);
+}
+
+TEST_CASE("what a full disk doesn't take is kept, and missed only at the end") {
+    EventFile file("/dev/full");
+    std::vector<Json> events{Json{{"event", "eval"}}};
+    CHECK_NOTHROW(file.append(events));
+    CHECK(file.position().seq == 1);
+    CHECK(file.position().bytes > 0);
+    CHECK_THROWS_AS(file.finish(), Error);
 }

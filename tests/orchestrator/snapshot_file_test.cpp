@@ -28,6 +28,7 @@ TrainerState state_of(int trainer, int round) {
             .trained_samples = 99,
             .train_s = 1.5,
             .tournament_s = 0.25,
+            .memory = {{"opponent", 2}},
             .digest = ~std::uint64_t{0}};
 }
 
@@ -38,7 +39,9 @@ void fill(std::span<float> values, float first) {
 /// A complete snapshot of one trainer.
 Manifest write_snapshot(const std::string& run, int round) {
     SnapshotWriter writer(arena, 3);
-    for (std::size_t i = 0; i < 3; ++i) { fill(writer.copy_of(i), static_cast<float>(round) + i); }
+    for (std::size_t i = 0; i < 3; ++i) {
+        fill(writer.copy_of(i), static_cast<float>(round) + static_cast<float>(i));
+    }
     writer.start(run, state_of(0, round), 0.0);
     const PartReport report = writer.wait();
     REQUIRE_MESSAGE(report.error.empty(), report.error);
@@ -189,7 +192,7 @@ TEST_CASE("what cannot be written is reported, and leaves nothing behind") {
     const ScratchFolder run;
     write_atomically(run.path() + "/snapshots", "a file where the folder belongs");
     SnapshotWriter writer(arena, 1);
-    writer.copy_of(0);
+    fill(writer.copy_of(0), 0.0F);
     writer.start(run.path(), state_of(0, 0), 0.0);
     CHECK_FALSE(writer.wait().error.empty());
     CHECK_FALSE(writer.is_busy());
