@@ -8,26 +8,17 @@
 
 namespace ltfb::orchestrator {
 
-namespace {
-
-// Training comes first where cores are short.
-constexpr int niceness = 10;
-
-}  // namespace
-
-LiveServer::LiveServer(const std::string& address, const std::string& run)
-    : server_({.address = server::parse_server_address(address),
-               .paths = {run},
-               .control = &requests_,
-               .niceness = niceness}) {
-    std::fputs((server_.announcement() + "\n").c_str(), stderr);
-}
-
-void LiveServer::pass_on_requests() {
-    if (requests_.take_snapshot_request()) { note_signal(SIGUSR1); }
-    if (requests_.is_stop_requested() && !std::exchange(has_stopped_, true)) {
-        note_signal(SIGTERM);
-    }
+std::unique_ptr<server::StatusServer> serve_run(const std::string& address,
+                                                const std::string& run) {
+    server::ServerSettings settings;
+    settings.address = server::parse_server_address(address);
+    settings.paths = {run};
+    settings.control = {.snapshot = [] { note_signal(SIGUSR1); },
+                        .stop = [] { note_signal(SIGTERM); }};
+    settings.niceness = 10;  // training comes first where cores are short
+    auto server = std::make_unique<server::StatusServer>(std::move(settings));
+    std::fputs((server->announcement() + "\n").c_str(), stderr);
+    return server;
 }
 
 }  // namespace ltfb::orchestrator

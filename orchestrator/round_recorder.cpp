@@ -131,9 +131,7 @@ RootLog::RootLog(const Settings& settings,
       progress_(settings),
       snapshots_(std::move(snapshots)),
       time_limit_(settings, TimeLimit::Clock::now()),
-      server_(settings.serve.empty() ? nullptr
-                                     : std::make_unique<LiveServer>(settings.serve, settings.out)) {
-}
+      server_(settings.serve.empty() ? nullptr : serve_run(settings.serve, settings.out)) {}
 
 void RootLog::append(std::vector<Json> events) {
     file_.append(events);
@@ -189,7 +187,6 @@ void RootLog::poll(tournament::Transport& transport) {
 }
 
 void RootLog::hear_signals() {
-    if (server_) { server_->pass_on_requests(); }
     const auto log = [&](const char* name, int exit_code) {
         Json event = maker_.make("signal", {.round = collector_.next_round() - 1});
         event["name"] = name;

@@ -83,7 +83,7 @@ private:
     ProgressView progress_;
     SnapshotKeeper snapshots_;
     TimeLimit time_limit_;
-    std::unique_ptr<LiveServer> server_;  // with --serve
+    std::unique_ptr<server::StatusServer> server_;  // with --serve
     std::vector<Json> own_orders_;
     bool is_status_warned_ = false;
     std::string stop_reason_ = "peer";
