@@ -60,6 +60,7 @@ private:
     [[nodiscard]] RowsOut output(std::size_t l, std::size_t group, const RowsOut& columns);
     [[nodiscard]] EntityInput entity_input() const;
 
+    [[nodiscard]] Route choose_route(const DropoutLots& lots) const;
     void prepare(const TrackPass& pass,
                  std::initializer_list<std::span<const std::uint32_t>> entities);
     /// Block l before ReLU [rows(l) x H].
