@@ -194,11 +194,12 @@ Command parse_command(int argc, const char* const* argv) {
     }
     const int told_trainers = command.settings.trainers;
     resolve(command.settings);
-    if (!values["trainers"].defaulted() && told_trainers != command.settings.trainers) {
-        throw InputError(
-            fmt::format("--trainers {}: --layout or --replay asks for {} (leave it out)",
-                        told_trainers,
-                        command.settings.trainers));
+    const bool is_told = !values["trainers"].defaulted() && !command.settings.layout.empty();
+    if (is_told && told_trainers != command.settings.trainers) {
+        throw InputError(fmt::format("--trainers {}: --layout {} has {} (leave it out)",
+                                     told_trainers,
+                                     command.settings.layout,
+                                     command.settings.trainers));
     }
     command.action = action_of(values);
     std::ostringstream help;

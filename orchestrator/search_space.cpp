@@ -44,9 +44,10 @@ std::vector<tournament::Variable> variables_of_space(const std::string& space) {
 
 tournament::SpaceContext space_context(const Settings& s) {
     const LrRange lr = parse_lr(s.lr);
+    const double base_lr = lr.low == lr.high ? lr.low : std::sqrt(lr.low) * std::sqrt(lr.high);
     const auto steps = [](std::uint64_t value) { return static_cast<double>(value); };
     return {
-        .keys = {{"lr", {1e-12, 100.0, std::sqrt(lr.low) * std::sqrt(lr.high)}},
+        .keys = {{"lr", {1e-12, 100.0, base_lr}},
                  {"beta1", {0.0, 0.999999, s.beta1}},
                  {"beta2", {0.0, 0.99999999, s.beta2}},
                  {"epsilon", {1e-30, 1.0, s.epsilon}},

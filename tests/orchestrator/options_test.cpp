@@ -206,6 +206,8 @@ TEST_CASE("learning rates are drawn per trainer, log-uniformly, from the seed") 
     settings.control = 3;
     CHECK(initial_hyperparameters(settings, 3).lr == doctest::Approx(1e-3));
     settings.control = -1;
+    settings.lr = "0.001";
+    CHECK(initial_hyperparameters(settings, 3).lr == 0.001);
     settings.lr = "0.002";
     CHECK(initial_hyperparameters(settings, 3).lr == 0.002);
 }
