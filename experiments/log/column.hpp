@@ -12,10 +12,12 @@ namespace ltfb::experiments {
 template <class T>
 class Column {
 public:
-    static constexpr std::size_t block_rows = std::size_t{1} << 16U;
+    static constexpr std::size_t block_rows = std::size_t{1} << 13U;
 
     void push_back(const T& value) {
-        if (size_ % block_rows == 0) { blocks_.push_back(std::make_unique<T[]>(block_rows)); }
+        if (size_ % block_rows == 0) {
+            blocks_.push_back(std::make_unique_for_overwrite<T[]>(block_rows));
+        }
         blocks_[size_ / block_rows][size_ % block_rows] = value;
         ++size_;
     }

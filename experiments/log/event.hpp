@@ -70,6 +70,7 @@ struct Event {
     double margin = absent;
     double t_statistic = absent;
     double p_value = absent;
+    std::string_view reason;
     bool adopted = false;
     bool agreed = false;
     bool forfeit = false;

@@ -55,6 +55,7 @@ inline constexpr std::array event_fields{
     EventField{"margin", &Event::margin},
     EventField{"t_statistic", &Event::t_statistic},
     EventField{"p_value", &Event::p_value},
+    EventField{"reason", &Event::reason},
     EventField{"adopted", &Event::adopted},
     EventField{"agreed", &Event::agreed},
     EventField{"forfeit", &Event::forfeit},

@@ -14,7 +14,7 @@
 namespace ltfb::experiments {
 
 namespace {
-constexpr std::size_t block_bytes = std::size_t{1} << 20U;
+constexpr std::size_t block_bytes = std::size_t{1} << 18U;  // stays in a core's cache
 }
 
 void LineReader::DescriptorTraits::close(Raw raw) noexcept {

@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "experiments/log/json.hpp"
+#include "experiments/log/metric.hpp"
 
 namespace ltfb::experiments {
 
@@ -40,7 +41,11 @@ std::string read_run_start(std::string_view line, RunLog& log) {
             log.settings.push_back({key, to_text(value)});
         }
     }
-    if (auto metric = text_in(settings, "metric"); !metric.empty()) { log.metric = metric; }
+    if (const auto name = text_in(settings, "metric"); !name.empty()) {
+        const auto metric = metric_named(name);
+        if (!metric) { return fmt::format("names an unknown metric \"{}\"", name); }
+        log.metric = *metric;
+    }
     const Json& hyperparameters = member(json, "hyperparameters");
     if (hyperparameters.is_array() && !hyperparameters.empty() && hyperparameters[0].is_object()) {
         std::vector<std::string> names;

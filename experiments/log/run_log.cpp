@@ -1,7 +1,6 @@
 #include "experiments/log/run_log.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace ltfb::experiments {
 
@@ -33,16 +32,6 @@ std::string_view RunLog::setting(std::string_view key) const noexcept {
     const auto found = std::find_if(
         settings.begin(), settings.end(), [&](const Setting& s) { return s.key == key; });
     return found == settings.end() ? std::string_view{} : std::string_view{found->value};
-}
-
-bool RunLog::lower_is_better() const noexcept {
-    return metric != "r2" && metric != "pearson";
-}
-
-bool RunLog::is_better(double score, double other) const noexcept {
-    if (!std::isfinite(score)) { return false; }
-    if (!std::isfinite(other)) { return true; }
-    return lower_is_better() ? score < other : score > other;
 }
 
 }  // namespace ltfb::experiments

@@ -11,6 +11,7 @@
 #include "experiments/log/column.hpp"
 #include "experiments/log/event_reader.hpp"
 #include "experiments/log/hyperparameter_sets.hpp"
+#include "tournament/judge.hpp"
 
 namespace ltfb::experiments {
 
@@ -49,6 +50,7 @@ struct TrainerRounds {
     Column<double> own_score_there;
     Column<double> challenger_score_there;
     Column<double> p_value;
+    Column<std::uint16_t> reason;  // of the verdict, in RunLog::reasons
     Column<double> mse;
     Column<double> mae;
     Column<double> r2;
@@ -131,10 +133,11 @@ struct RunLog {
     std::int32_t trainers = 0;
     std::vector<std::int32_t> ranks_per_trainer;
     std::vector<Setting> settings;
-    std::string metric = "mse";
+    tournament::Metric metric = tournament::Metric::mse;
 
     HyperparameterSets hyperparameters;
     std::vector<std::string> operators;
+    std::vector<std::string> reasons;
     Column<Exploration> explorations;
 
     TrainerRounds rows;
@@ -159,9 +162,12 @@ struct RunLog {
     [[nodiscard]] double hyperparameter(std::size_t row, std::size_t key) const noexcept;
     /// JSON text of a setting, or an empty one.
     [[nodiscard]] std::string_view setting(std::string_view key) const noexcept;
-    [[nodiscard]] bool lower_is_better() const noexcept;
-    /// Whether `score` beats `other`; a number that is not finite never does, and always loses.
-    [[nodiscard]] bool is_better(double score, double other) const noexcept;
+    [[nodiscard]] bool is_better(double score, double other) const {
+        return tournament::is_better(score, other, metric);
+    }
+    [[nodiscard]] std::string metric_name() const {
+        return std::string(tournament::to_text(metric));
+    }
 };
 
 /// How much of the log to keep. `matches` is enough for who met whom, scores, lineage and times.

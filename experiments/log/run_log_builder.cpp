@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "experiments/log/event_fields.hpp"
+#include "experiments/log/metric.hpp"
 #include "experiments/log/run_frame.hpp"
 
 namespace ltfb::experiments {
@@ -23,7 +24,7 @@ void for_each_column(TrainerRounds& rows, Detail detail, F f) {
     all(rows.score, rows.challenger_score, rows.held_score, rows.margin);
     all(rows.train_s, rows.eval_s, rows.exchange_s, rows.wait_s, rows.snapshot_s);
     if (detail == Detail::matches) { return; }
-    all(rows.own_score_there, rows.challenger_score_there, rows.p_value);
+    all(rows.own_score_there, rows.challenger_score_there, rows.p_value, rows.reason);
     all(rows.mse, rows.mae, rows.r2, rows.pearson, rows.train_loss, rows.lr);
     all(rows.samples_per_s, rows.step, rows.hyperparameters);
 }
@@ -56,6 +57,7 @@ std::uint64_t RunLogBuilder::wanted_fields(Detail detail) {
                             "samples_per_s",
                             "own_score_there",
                             "challenger_score_there",
+                            "reason",
                             "t_statistic",
                             "p_value",
                             "bytes",
@@ -151,20 +153,13 @@ void RunLogBuilder::append_row(const Event& event) {
     log_.trainers = std::max(log_.trainers, static_cast<std::int32_t>(event.trainer) + 1);
 }
 
-double RunLogBuilder::metric_of(const Event& event) const {
-    if (log_.metric == "mae") { return event.mae; }
-    if (log_.metric == "r2") { return event.r2; }
-    if (log_.metric == "pearson") { return event.pearson; }
-    return event.mse;
-}
-
 std::string RunLogBuilder::take_eval(const Event& event) {
     if (event.split != "tournament") { return {}; }  // the end's evals stand in run_end
     std::size_t row = no_row;
     if (auto flaw = find_row(event, row); !flaw.empty()) { return flaw; }
     TrainerRounds& rows = log_.rows;
     rows.flags[row] |= row_has_eval;
-    rows.score[row] = rows.held_score[row] = metric_of(event);
+    rows.score[row] = rows.held_score[row] = score_of(event, log_.metric);
     rows.train_s[row] = static_cast<float>(event.train_s);
     log_.round_end_s.back() = std::max(log_.round_end_s.back(), log_.last_t_rel_s);
     if (detail_ == Detail::matches) { return {}; }
@@ -187,7 +182,10 @@ std::string RunLogBuilder::take_match(const Event& event) {
     if (rows.has(row, row_has_match)) {
         return fmt::format("is trainer {}'s second tournament of the round", event.trainer);
     }
-    if (!event.metric.empty() && event.metric != log_.metric) { log_.metric = event.metric; }
+    if (!started_) { log_.metric = metric_named(event.metric).value_or(log_.metric); }
+    if (event.metric != tournament::to_text(log_.metric)) {
+        return fmt::format("is judged by {}, in a run of {}", event.metric, log_.metric_name());
+    }
     rows.flags[row] = static_cast<std::uint8_t>(
         rows.flags[row] | row_has_match | (event.adopted ? row_adopted : 0) |
         (event.agreed ? row_agreed : 0) | (event.forfeit ? row_forfeit : 0));
@@ -204,6 +202,7 @@ std::string RunLogBuilder::take_match(const Event& event) {
     rows.own_score_there[row] = event.own_score_there;
     rows.challenger_score_there[row] = event.challenger_score_there;
     rows.p_value[row] = event.p_value;
+    rows.reason[row] = index_in(log_.reasons, event.reason);
     return {};
 }
 

@@ -31,7 +31,6 @@ private:
     /// Row of the event's trainer and round, appended if new; or why there is none.
     std::string find_row(const Event& event, std::size_t& row);
     void append_row(const Event& event);
-    double metric_of(const Event& event) const;
 
     RunLog& log_;
     Detail detail_;

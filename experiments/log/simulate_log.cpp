@@ -15,7 +15,7 @@
 #include "core/file.hpp"
 #include "core/rng.hpp"
 #include "experiments/log/json.hpp"
-#include "tournament/pairing.hpp"
+#include "tournament/judge.hpp"
 
 namespace ltfb::experiments {
 
@@ -241,6 +241,7 @@ void Simulation::write_start() {
 
 void Simulation::play(std::int32_t round) {
     population_.train(round);
+    const auto opponents = population_.opponents(round);
     trained_ = population_.models();
     events_.advance(4.0);
     train_s_ += 4.0;
@@ -254,8 +255,10 @@ void Simulation::play(std::int32_t round) {
             continue;
         }
         write_eval(round, t, trained_[static_cast<std::size_t>(t)]);
-        const auto opponent = tournament::opponent_of(t, settings_.trainers, round, settings_.seed);
-        if (opponent && write_match(round, t, *opponent)) { write_adoption(round, t, *opponent); }
+        const std::int32_t opponent = opponents[static_cast<std::size_t>(t)];
+        if (opponent >= 0 && write_match(round, t, opponent)) {
+            write_adoption(round, t, opponent);
+        }
     }
     events_.advance(0.5);
     tournament_s_ += 0.5;
@@ -303,20 +306,24 @@ bool Simulation::write_match(std::int32_t round, std::int32_t trainer, std::int3
     const double other = forfeit ? nan : population_.score(challenger, trainer, round);
     const double own_there = forfeit ? nan : population_.score(own_model, opponent, round);
     const double other_there = forfeit ? nan : population_.score(challenger, opponent, round);
-    const auto prefers_challenger = [](double mine, double theirs) {
-        return std::isfinite(theirs) && (!std::isfinite(mine) || theirs < mine);
+    using tournament::Metric;
+    const auto verdict = tournament::judge(own, other, {}, {}, Metric::mse);
+    const bool adopted = !forfeit && verdict.adopted();
+    const double margin = verdict.margin;
+    // Where no test is possible it claims nothing.
+    const double t_statistic = std::isfinite(margin) ? margin / (0.02 * own) : 0.0;
+    const auto is_better = [](double a, double b) {
+        return tournament::is_better(a, b, Metric::mse);
     };
-    const bool adopted = prefers_challenger(own, other);
-    const double margin = own - other;
-    const double t_statistic = margin / (0.02 * own);
     const double bytes = forfeit ? 0.0 : 55040004.0 + (adopted ? 110080008.0 : 0.0);
     events_.write(
         "tournament",
         place(round, trainer),
-        FMT_COMPILE(",\"opponent\":{},\"metric\":\"mse\",\"own_score\":{},\"challenger_score\":{},"
-                    "\"own_score_there\":{},\"challenger_score_there\":{},\"margin\":{},"
-                    "\"t_statistic\":{},\"p_value\":{},\"adopted\":{},\"agreed\":{},"
-                    "\"forfeit\":{},\"bytes\":{},\"exchange_s\":{},\"eval_s\":{},\"wait_s\":{}"),
+        FMT_COMPILE(
+            ",\"opponent\":{},\"metric\":\"mse\",\"own_score\":{},\"challenger_score\":{},"
+            "\"own_score_there\":{},\"challenger_score_there\":{},\"margin\":{},"
+            "\"t_statistic\":{},\"p_value\":{},\"reason\":\"{}\",\"adopted\":{},\"agreed\":{},"
+            "\"forfeit\":{},\"bytes\":{},\"exchange_s\":{},\"eval_s\":{},\"wait_s\":{}"),
         opponent,
         Number{own},
         Number{other},
@@ -325,8 +332,9 @@ bool Simulation::write_match(std::int32_t round, std::int32_t trainer, std::int3
         Number{margin},
         Number{t_statistic},
         Number{std::erfc(std::abs(t_statistic) / std::sqrt(2.0))},
+        forfeit ? "challenger-not-finite" : tournament::to_text(verdict.reason),
         adopted,
-        !forfeit && adopted == prefers_challenger(own_there, other_there),
+        !forfeit && is_better(own, other) == is_better(own_there, other_there),
         forfeit,
         bytes,
         duration(0.03, round, trainer),

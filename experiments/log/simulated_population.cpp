@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <span>
 
 #include "core/digest.hpp"
@@ -60,6 +61,19 @@ void SimulatedPopulation::train(std::int32_t round) {
         if (model.values[lr_key] > 0.04) { model.loss = std::nan(""); }
         model.digest = model_digest(settings_.seed, round, t);
     }
+}
+
+std::vector<std::int32_t> SimulatedPopulation::opponents(std::int32_t round) const {
+    std::vector<std::int32_t> order(models_.size());
+    std::iota(order.begin(), order.end(), 0);
+    Rng rng(settings_.seed, Stream::pairing, {static_cast<std::uint32_t>(round), 0});
+    shuffle(order, rng);
+    std::vector<std::int32_t> opponents(order.size(), -1);
+    for (std::size_t i = 0; i + 1 < order.size(); i += 2) {
+        opponents[static_cast<std::size_t>(order[i])] = order[i + 1];
+        opponents[static_cast<std::size_t>(order[i + 1])] = order[i];
+    }
+    return opponents;
 }
 
 double SimulatedPopulation::score(const SimulatedModel& model,

@@ -43,6 +43,9 @@ public:
 
     /// Lets every living trainer train for `round`.
     void train(std::int32_t round);
+    /// By trainer whom it meets in `round`, -1 for one that rests: random pairs, all at once, since
+    /// the runs to simulate are too large for tournament::opponent_of, which draws them each time.
+    [[nodiscard]] std::vector<std::int32_t> opponents(std::int32_t round) const;
     /// Score (mse) of a model on the tournament share of trainer `share` in `round`.
     [[nodiscard]] double score(const SimulatedModel& model,
                                std::int32_t share,

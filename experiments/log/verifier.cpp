@@ -1,12 +1,13 @@
 #include "experiments/log/verifier.hpp"
 
 #include <cmath>
-#include <set>
 #include <utility>
 
 #include <fmt/core.h>
 
+#include "core/error.hpp"
 #include "experiments/log/json.hpp"
+#include "experiments/log/metric.hpp"
 
 namespace ltfb::experiments {
 
@@ -25,19 +26,6 @@ bool is_digest(std::string_view text) noexcept {
 
 void Verifier::add(std::int64_t line, std::string_view rule, std::string what) {
     violations_.push_back({line, std::string(rule), std::move(what)});
-}
-
-double Verifier::score_of(const Event& event) const {
-    if (metric_ == "mae") { return event.mae; }
-    if (metric_ == "r2") { return event.r2; }
-    if (metric_ == "pearson") { return event.pearson; }
-    return event.mse;
-}
-
-bool Verifier::is_better(double score, double other) const {
-    if (!std::isfinite(score)) { return false; }
-    if (!std::isfinite(other)) { return true; }
-    return metric_ == "r2" || metric_ == "pearson" ? score > other : score < other;
 }
 
 void Verifier::take(const Event& event, std::int64_t line) {
@@ -82,10 +70,14 @@ void Verifier::take_run_start(const Event& event) {
     if (events_ > 1) { return fail("start", "a second run_start"); }
     num_trainers_ = integer_in(json, "trainers", -1);
     const Json& settings = member(json, "settings");
-    if (auto metric = text_in(settings, "metric"); !metric.empty()) { metric_ = metric; }
-    if (auto selection = text_in(settings, "selection"); !selection.empty()) {
-        selection_ = selection;
-    }
+    try {
+        if (const auto text = text_in(settings, "metric"); !text.empty()) {
+            metric_ = tournament::parse_metric(text);
+        }
+        if (const auto text = text_in(settings, "win"); !text.empty()) {
+            win_rule_ = tournament::parse_win_rule(text);
+        }
+    } catch (const InputError& error) { fail("start", error.what()); }
     const auto ranks = static_cast<std::int64_t>(member(json, "ranks_per_trainer").size());
     const Json& hyperparameters = member(json, "hyperparameters");
     if (ranks != num_trainers_) {
@@ -162,7 +154,7 @@ void Verifier::take_eval(const Event& event) {
         state.values.insert_or_assign(std::string(name), value);
     }
     state.eval_round = event.round;
-    state.eval_score = score_of(event);
+    state.eval_score = score_of(event, metric_);
     state.lineage = state.trained_lineage = event.lineage;
     state.trained_values = state.values;
 }
@@ -171,7 +163,7 @@ void Verifier::take_final_eval(const Event& event) {
     if (event.split == "test") { test_mse_ = event.mse; }
     if (event.split != "tournament-all" || event.trainer < 0) { return; }
     TrainerState& state = trainers_[event.trainer];
-    state.final_score = score_of(event);
+    state.final_score = score_of(event, metric_);
     state.has_final_score = true;
 }
 
@@ -187,13 +179,12 @@ void Verifier::take_match(const Event& event) {
              fmt::format("trainer {} has no eval in round {}", event.trainer, event.round));
     } else if (!is_same(state.eval_score, event.own_score)) {
         fail("score",
-             fmt::format("own_score {} is not the eval's {} {}",
-                         event.own_score,
-                         metric_,
-                         state.eval_score));
+             fmt::format("own_score {} is not the eval's {}", event.own_score, state.eval_score));
     }
-    if (event.metric != metric_) {
-        fail("score", fmt::format("metric {}, where the run has {}", event.metric, metric_));
+    if (event.metric != tournament::to_text(metric_)) {
+        fail("score",
+             fmt::format(
+                 "metric {}, where the run has {}", event.metric, tournament::to_text(metric_)));
     }
     const bool exists =
         event.opponent >= 0 && (num_trainers_ < 0 || event.opponent < num_trainers_);
@@ -217,32 +208,50 @@ void Verifier::check_verdict(const Event& event) {
         if (event.adopted) { fail("verdict", "adopted from an opponent that forfeits"); }
         return;
     }
-    const bool lower_is_better = is_better(0.0, 1.0);
-    double margin = lower_is_better ? event.own_score - event.challenger_score
-                                    : event.challenger_score - event.own_score;
-    if (std::isfinite(event.own_score) != std::isfinite(event.challenger_score)) {
-        margin = std::isfinite(event.own_score) ? -HUGE_VAL : HUGE_VAL;
+    const tournament::Verdict verdict = judge(event);
+    if (!is_same(verdict.margin, event.margin)) {
+        fail("margin", fmt::format("{}, but the scores give {}", event.margin, verdict.margin));
     }
-    const double slack =
-        1e-12 * std::max(std::abs(event.own_score), std::abs(event.challenger_score));
-    if (!is_same(margin, event.margin) && !(std::abs(margin - event.margin) <= slack)) {
-        fail("margin", fmt::format("{}, but the scores give {}", event.margin, margin));
+    const bool is_reason_right =
+        event.reason.empty() || tournament::to_text(verdict.reason) == event.reason;
+    if (verdict.adopted() != event.adopted || !is_reason_right) {
+        fail("verdict",
+             fmt::format("adopted {} ({}) with {} against {}, but the rule says {} ({})",
+                         event.adopted,
+                         event.reason.empty() ? "no reason given" : event.reason,
+                         event.own_score,
+                         event.challenger_score,
+                         verdict.adopted(),
+                         tournament::to_text(verdict.reason)));
     }
-    const bool is_judged = selection_ != "truncation" && selection_ != "regularized-evolution";
-    if (event.adopted && is_judged && !is_better(event.challenger_score, event.own_score)) {
-        fail(
-            "verdict",
-            fmt::format("adopted {} {} over {}", metric_, event.challenger_score, event.own_score));
-    }
-    const bool here = is_better(event.challenger_score, event.own_score);
-    const bool there = is_better(event.challenger_score_there, event.own_score_there);
+    const bool here = is_better(event.own_score, event.challenger_score);
+    const bool there = is_better(event.own_score_there, event.challenger_score_there);
     if (event.agreed != (here == there)) {
         fail("agreed",
              fmt::format("{}, but the shares prefer {} and {}",
                          event.agreed,
-                         here ? "the challenger" : "the own model",
-                         there ? "the challenger" : "the own model"));
+                         here ? "the own model" : "the challenger",
+                         there ? "the own model" : "the challenger"));
     }
+}
+
+tournament::Verdict Verifier::judge(const Event& event) const {
+    using tournament::Verdict;
+    if (event.reason == tournament::to_text(Verdict::Reason::serves)) {
+        return tournament::serve_verdict(event.own_score, event.challenger_score, metric_);
+    }
+    if (event.reason == tournament::to_text(Verdict::Reason::standings)) {
+        return tournament::copy_verdict(event.own_score, event.challenger_score, metric_);
+    }
+    // The sign of t is that of the mean difference, which the log does not repeat.
+    return tournament::judge(event.own_score,
+                             event.challenger_score,
+                             {.samples = 0,
+                              .mean_difference = event.t_statistic,
+                              .t_statistic = event.t_statistic,
+                              .p_value = event.p_value},
+                             win_rule_,
+                             metric_);
 }
 
 void Verifier::take_adopt(const Event& event) {

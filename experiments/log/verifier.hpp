@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "experiments/log/event.hpp"
+#include "tournament/judge.hpp"
 
 namespace ltfb::experiments {
 
@@ -27,7 +28,8 @@ struct Violation {
 ///   opponent   exists, is another trainer, and has the same match in its record
 ///   score      a verdict's scores are those of the evals, and of the opponent's record
 ///   margin     is own - challenger, in the direction in which positive favours the challenger
-///   verdict    who adopts had the worse model, and who forfeits adopts nothing
+///   verdict    is what the run's win rule makes of the scores, or follows the standings, and who
+///              forfeits adopts nothing
 ///   agreed     is what the four scores say
 ///   adopt      has its tournament, and an adopted tournament has its adopt
 ///   digest     what was received is what was sent
@@ -99,13 +101,15 @@ private:
     void check_adoption(std::int64_t trainer, const TrainerState& state);
 
     void fail(std::string_view rule, std::string what) { add(line_, rule, std::move(what)); }
-    [[nodiscard]] double score_of(const Event& event) const;
-    [[nodiscard]] bool is_better(double score, double other) const;
+    [[nodiscard]] bool is_better(double score, double other) const {
+        return tournament::is_better(score, other, metric_);
+    }
+    [[nodiscard]] tournament::Verdict judge(const Event& event) const;
 
     std::vector<Violation> violations_;
     std::unordered_map<std::int64_t, TrainerState> trainers_;
-    std::string metric_ = "mse";
-    std::string selection_ = "pairwise";
+    tournament::Metric metric_ = tournament::Metric::mse;
+    tournament::WinRule win_rule_;
     std::int64_t num_trainers_ = -1;
     std::int64_t line_ = 0;
     std::int64_t events_ = 0;

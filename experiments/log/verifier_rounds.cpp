@@ -26,7 +26,7 @@ void Verifier::close_round() {
     std::sort(trainers.begin(), trainers.end());
     for (const std::int64_t trainer : trainers) {
         const TrainerState& state = trainers_.at(trainer);
-        if (selection_ == "pairwise" && !state.match.forfeit) { check_pair(trainer, state.match); }
+        if (!state.match.forfeit) { check_pair(trainer, state.match); }
         check_adoption(trainer, state);
     }
 }

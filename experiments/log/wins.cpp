@@ -12,9 +12,12 @@ std::vector<PairWins> wins_by_pair(const RunLog& log) {
         if (!rows.has(row, row_has_match) || rows.has(row, row_forfeit) || opponent == nobody) {
             continue;
         }
-        const std::int64_t lost = rows.has(row, row_adopted) ? 1 : 0;
-        wins.push_back({rows.trainer[row], opponent, 1 - lost, lost});
-        wins.push_back({opponent, rows.trainer[row], lost, 1 - lost});
+        // By the scores: a verdict may also follow the standings, or ask for more than better.
+        const std::int64_t won = log.is_better(rows.score[row], rows.challenger_score[row]) ? 1 : 0;
+        const std::int64_t lost =
+            log.is_better(rows.challenger_score[row], rows.score[row]) ? 1 : 0;
+        wins.push_back({rows.trainer[row], opponent, won, lost});
+        wins.push_back({opponent, rows.trainer[row], lost, won});
     }
     std::sort(wins.begin(), wins.end(), [](const PairWins& a, const PairWins& b) {
         return a.trainer != b.trainer ? a.trainer < b.trainer : a.opponent < b.opponent;

@@ -8,7 +8,7 @@
 namespace ltfb::experiments {
 
 /// How often the model of `trainer` beat that of `opponent`, on either one's share, over all their
-/// matches. Forfeits do not count.
+/// matches. Forfeits and ties do not count.
 struct PairWins {
     std::int32_t trainer = nobody;
     std::int32_t opponent = nobody;

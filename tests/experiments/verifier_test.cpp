@@ -135,10 +135,23 @@ TEST_CASE("planted violations are found, each by its rule") {
              }
              drop(l, adopt(l));
          }},
-        {"adopt",
+        {"verdict",
          [&](Lines& l) {
              const auto i = adopt(l) - 1;
              replace(l[i], "\"adopted\":true", "\"adopted\":false");
+         }},
+        {"verdict",
+         [&](Lines& l) {
+             const auto i = find(l, {"\"round\":2", "\"reason\":\"not-better\""});
+             replace(l[i], "not-better", "not-enough");
+         }},
+        {"adopt",
+         [&](Lines& l) {
+             const auto i = adopt(l);
+             const bool is_zero = l[i].find("\"from_trainer\":0") != std::string::npos;
+             replace(l[i],
+                     "\"from_trainer\":\\d",
+                     is_zero ? "\"from_trainer\":1" : "\"from_trainer\":0");
          }},
         {"digest",
          [&](Lines& l) {

@@ -55,7 +55,7 @@ std::vector<Cell> compared_cells(const std::string& name, const RunLog& log) {
             log.end ? log.end->reason : std::string("not ended"),
             std::int64_t{log.trainers},
             std::int64_t{log.rounds()},
-            log.metric,
+            log.metric_name(),
             known_index(ranks.empty() ? nobody : ranks[0].trainer),
             known(ranks.empty() ? absent : ranks[0].score),
             known(log.end ? log.end->test.r2 : absent),

@@ -15,6 +15,7 @@ void print_match(const RunLog& log, std::int32_t round, std::size_t row, TableWr
              rows.challenger_score_there[row],
              rows.margin[row],
              rows.p_value[row],
+             log.reasons[rows.reason[row]],
              rows.has(row, row_adopted),
              rows.has(row, row_agreed),
              rows.has(row, row_forfeit),
@@ -26,7 +27,7 @@ void print_match(const RunLog& log, std::int32_t round, std::size_t row, TableWr
 
 void print_matches(const RunLog& log, const Options& options, TableWriter& out) {
     out.begin_table({.id = "matches",
-                     .title = "Verdicts (scores in " + log.metric + ")",
+                     .title = "Verdicts (scores in " + log.metric_name() + ")",
                      .columns = {{"round", Format::integer},
                                  {"trainer", Format::integer},
                                  {"opponent", Format::integer},
@@ -36,6 +37,7 @@ void print_matches(const RunLog& log, const Options& options, TableWriter& out) 
                                  {"challenger_score_there", Format::number},
                                  {"margin", Format::number},
                                  {"p_value", Format::number},
+                                 {"reason"},
                                  {"adopted", Format::flag},
                                  {"agreed", Format::flag},
                                  {"forfeit", Format::flag},

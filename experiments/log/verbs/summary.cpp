@@ -116,7 +116,7 @@ void print_result(const RunLog& log, TableWriter& out) {
                                  {"founders_left", Format::integer},
                                  {"coalescence_round", Format::integer}},
                      .is_record = true});
-    out.row({log.metric,
+    out.row({log.metric_name(),
              ranks.empty() ? Cell{} : Cell{std::int64_t{ranks[0].trainer}},
              ranks.empty() ? Cell{} : Cell{ranks[0].score},
              ranks.empty() ? Cell{} : Cell{std::int64_t{ranks[0].lineage}},

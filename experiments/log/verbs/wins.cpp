@@ -58,10 +58,11 @@ void print_totals(const std::vector<PairWins>& wins, TableWriter& out) {
         totals[pair.trainer].lost += pair.lost;
     }
     for (const auto& [trainer, total] : totals) {
-        out.row({std::int64_t{trainer},
-                 total.won,
-                 total.lost,
-                 static_cast<double>(total.won) / static_cast<double>(total.won + total.lost)});
+        out.row(
+            {std::int64_t{trainer},
+             total.won,
+             total.lost,
+             known(static_cast<double>(total.won) / static_cast<double>(total.won + total.lost))});
     }
     out.end_table();
 }
