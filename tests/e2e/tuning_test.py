@@ -81,7 +81,7 @@ class Tuning(unittest.TestCase):
         self.assertEqual({e["reason"] for e in met if e["trainer"] == 1}, {"serves"})
         self.assertFalse(self.of_kind(events, "adopt", trainer=1))
         self.assertFalse(self.of_kind(events, "explore", trainer=1))
-        self.assertAlmostEqual(events[0]["hyperparameters"][1]["lr"], 0.001, places=12)
+        self.assertEqual(events[0]["hyperparameters"][1]["lr"], 0.001)
         adopted = self.of_kind(events, "adopt")
         self.assertTrue(adopted)
         self.assertEqual({e["optimizer_state"] for e in adopted}, {False})
