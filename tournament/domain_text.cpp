@@ -12,14 +12,14 @@ namespace ltfb::tournament {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kind_names{"uniform", "loguniform", "int", "choice"};
+constexpr std::array<std::string_view, 4> domain_names{"uniform", "loguniform", "int", "choice"};
 
 Domain::Kind parse_kind(std::string_view name, const Place& place) {
-    const auto* const found = std::find(kind_names.begin(), kind_names.end(), name);
-    if (found == kind_names.end()) {
+    const auto* const found = std::find(domain_names.begin(), domain_names.end(), name);
+    if (found == domain_names.end()) {
         refuse(place, fmt::format("unknown domain '{}'", name), domain_advice);
     }
-    return static_cast<Domain::Kind>(found - kind_names.begin());
+    return static_cast<Domain::Kind>(found - domain_names.begin());
 }
 
 }  // namespace
@@ -29,7 +29,7 @@ void refuse(const Place& place, std::string_view why, std::string_view advice) {
 }
 
 std::string_view to_text(Domain::Kind kind) {
-    return kind_names.at(static_cast<std::size_t>(kind));
+    return domain_names.at(static_cast<std::size_t>(kind));
 }
 
 Domain make_domain(std::string_view kind_name,

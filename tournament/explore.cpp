@@ -15,17 +15,17 @@ namespace ltfb::tournament {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kind_names{"none", "perturb", "resample", "pb2"};
+constexpr std::array<std::string_view, 4> explorer_names{"none", "perturb", "resample", "pb2"};
 constexpr std::array<std::string_view, 6> operator_names{
     "perturb", "resample", "pb2", "activate", "deactivate", "replay"};
 
 }  // namespace
 
 ExploreRule make_explore_rule(std::string_view kind, double factor, double resample_probability) {
-    const auto* const found = std::find(kind_names.begin(), kind_names.end(), kind);
-    if (found == kind_names.end()) {
+    const auto* const found = std::find(explorer_names.begin(), explorer_names.end(), kind);
+    if (found == explorer_names.end()) {
         throw InputError(
-            fmt::format("explore rule '{}': unknown (use {})", kind, fmt::join(kind_names, ", ")));
+            fmt::format("explore rule '{}': unknown (use {})", kind, fmt::join(explorer_names, ", ")));
     }
     if (!(factor > 1.0) || !std::isfinite(factor)) {
         throw InputError(
@@ -35,13 +35,13 @@ ExploreRule make_explore_rule(std::string_view kind, double factor, double resam
         throw InputError(fmt::format("resample probability {}: not in [0, 1] (for example 0.25)",
                                      resample_probability));
     }
-    return {.kind = static_cast<ExploreRule::Kind>(found - kind_names.begin()),
+    return {.kind = static_cast<ExploreRule::Kind>(found - explorer_names.begin()),
             .factor = factor,
             .resample_probability = resample_probability};
 }
 
 std::string_view to_text(ExploreRule::Kind kind) {
-    return kind_names.at(static_cast<std::size_t>(kind));
+    return explorer_names.at(static_cast<std::size_t>(kind));
 }
 
 std::string_view to_text(Operator op) {

@@ -13,10 +13,6 @@ namespace ltfb::experiments {
 
 namespace {
 
-bool is_same(double a, double b) noexcept {
-    return a == b || (std::isnan(a) && std::isnan(b));
-}
-
 bool is_digest(std::string_view text) noexcept {
     return text.size() == 16 &&
            text.find_first_not_of("0123456789abcdef") == std::string_view::npos;

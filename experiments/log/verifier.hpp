@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -11,6 +12,11 @@
 #include "tournament/judge.hpp"
 
 namespace ltfb::experiments {
+
+/// What is recorded twice must be equal, NaN included.
+inline bool is_same(double a, double b) noexcept {
+    return a == b || (std::isnan(a) && std::isnan(b));
+}
 
 /// A rule of docs/run-directory.md that a log breaks.
 struct Violation {

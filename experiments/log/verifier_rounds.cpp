@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 #include <set>
 
 #include <fmt/core.h>
@@ -8,14 +7,6 @@
 #include "experiments/log/verifier.hpp"
 
 namespace ltfb::experiments {
-
-namespace {
-
-bool is_same(double a, double b) noexcept {
-    return a == b || (std::isnan(a) && std::isnan(b));
-}
-
-}  // namespace
 
 void Verifier::close_round() {
     if (open_round_ < 0) { return; }
