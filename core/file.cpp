@@ -12,19 +12,12 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include "core/descriptor.hpp"
 #include "core/error.hpp"
-#include "core/handle.hpp"
 
 namespace ltfb {
 
 namespace {
-
-struct DescriptorTraits {
-    using Raw = int;
-    static Raw null() noexcept { return -1; }
-    static void close(Raw raw) noexcept { ::close(raw); }
-};
-using Descriptor = UniqueHandle<DescriptorTraits>;
 
 [[noreturn]] void fail(const std::string& path, const char* what) {
     throw Error(fmt::format("{}: {} ({})", path, what, std::strerror(errno)));

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/handle.hpp"
+#include "core/descriptor.hpp"
 #include "orchestrator/server/server_line_scanner.hpp"
 
 namespace ltfb::server {
@@ -19,13 +19,6 @@ constexpr std::uint64_t lines_per_offset = 64;
 constexpr std::size_t head_bytes = 256;
 // Beyond this a log isn't followed any further: 25 MB of memory.
 constexpr std::uint64_t max_lines = 100'000'000;
-
-struct DescriptorTraits {
-    using Raw = int;
-    static Raw null() noexcept { return -1; }
-    static void close(Raw raw) noexcept { ::close(raw); }
-};
-using Descriptor = UniqueHandle<DescriptorTraits>;
 
 /// Empty where there's no regular file. Non-blocking, since a named pipe would wait for a writer.
 Descriptor open_log(const std::string& path, struct stat& status) {
