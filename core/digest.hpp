@@ -21,8 +21,15 @@ inline std::uint64_t digest_of(std::string_view text) noexcept {
     return digest_of(std::span<const char>(text));
 }
 
-/// XXH3 of a file's content, read in pieces. Throws InputError where it cannot be read.
-std::uint64_t digest_file(const std::string& path);
+/// Bytes [first, end) of a file.
+struct ByteRange {
+    std::uint64_t first = 0;
+    std::uint64_t end = 0;
+};
+
+/// XXH3 of a file's content, read in pieces, leaving out the ranges of `without` (ascending,
+/// apart). Throws InputError where it cannot be read.
+std::uint64_t digest_file(const std::string& path, std::span<const ByteRange> without = {});
 
 /// 16 lower-case hexadecimal digits.
 std::string to_hex(std::uint64_t digest);

@@ -1,5 +1,6 @@
 #include "core/program.hpp"
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 
@@ -14,6 +15,8 @@ int run_program(std::string_view name, const std::function<int()>& body) {
         std::fputs(fmt::format("{}: {}\n", name, error.what()).c_str(), stderr);
         return code;
     };
+    // A file grown beyond its limit is an error of the write, not the end of the program.
+    std::signal(SIGXFSZ, SIG_IGN);
     try {
         return body();
     } catch (const InputError& error) {

@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "core/digest.hpp"
 #include "core/error.hpp"
 
 namespace ltfb::data {
@@ -50,6 +51,16 @@ void require_indices(std::span<const std::int64_t> indices,
                 "{}[{}]: index {} is out of range (0 to {})", place, i, indices[i], rows - 1));
         }
     }
+}
+
+void require_digest(const std::string& said, std::uint64_t found, const std::string& place) {
+    if (said.empty() || said == to_hex(found)) { return; }
+    throw InputError(
+        fmt::format("{}: says {} where the content gives {} (the file was changed or "
+                    "damaged; import it again)",
+                    place,
+                    said,
+                    to_hex(found)));
 }
 
 void require_unique(std::span<const std::string> names, const std::string& place) {

@@ -22,6 +22,8 @@ void require_finite(std::span<const float> values,
 void require_indices(std::span<const std::int64_t> indices,
                      std::size_t rows,
                      const std::string& place);
+/// `said`: the digest that the file gives for its content; empty: none.
+void require_digest(const std::string& said, std::uint64_t found, const std::string& place);
 void require_unique(std::span<const std::string> names, const std::string& place);
 
 }  // namespace ltfb::data

@@ -19,7 +19,7 @@ public:
         return index_.response;
     }
     [[nodiscard]] std::uint64_t digest() const override { return content_digest(index_); }
-    /// Throws InputError where a feature in the file is not finite.
+    /// Throws InputError where a row in the file is not finite, or not what its keys say.
     void assemble(std::span<const std::uint32_t> samples, Batch& batch) override;
 
 private:

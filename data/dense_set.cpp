@@ -52,6 +52,25 @@ SampleKey key_of_row(std::span<const float> row, const Slices& slices) {
     return make_key(digest(0), digest(1), digest(2));
 }
 
+void require_rows(std::span<const float> rows,
+                  std::size_t first,
+                  const DenseIndex& index,
+                  const std::string& place) {
+    const std::size_t columns = index.slices.columns();
+    require_finite(rows, place, columns, first);
+    for (std::size_t r = 0; r < rows.size() / columns; ++r) {
+        const SampleKey key = key_of_row(rows.subspan(r * columns, columns), index.slices);
+        const SampleKey& said = index.keys[first + r];
+        if (key.cell != said.cell || key.drug1 != said.drug1 || key.drug2 != said.drug2) {
+            throw InputError(
+                fmt::format("{}[{}]: does not have the digests in its keys (the file was changed "
+                            "or damaged; import it again)",
+                            place,
+                            first + r));
+        }
+    }
+}
+
 std::uint64_t content_digest(const DenseIndex& index) {
     return digest_values(std::array{
         digest_values(index.slices.at), digest_values(index.keys), digest_values(index.response)});
@@ -77,6 +96,7 @@ DenseIndex read_dense_index(const Hdf5File& file) {
     }
     index.provenance = file.read_optional_text("/provenance");
     index.content_digest = file.read_optional_text("/content_digest");
+    require_digest(index.content_digest, content_digest(index), file.path() + ": /content_digest");
     return index;
 }
 

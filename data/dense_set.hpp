@@ -46,6 +46,13 @@ struct DenseIndex {
     }
 };
 
+/// Throws InputError, beginning with `place`, unless the rows [n x columns] from sample `first` on
+/// are finite and have the digests that their keys say.
+void require_rows(std::span<const float> rows,
+                  std::size_t first,
+                  const DenseIndex& index,
+                  const std::string& place);
+
 /// Digest of everything that training depends on; the keys stand for the features.
 std::uint64_t content_digest(const DenseIndex& index);
 

@@ -141,6 +141,7 @@ FactoredSet read_factored(const Hdf5File& file) {
     if (file.has("/samples/dose1") || file.has("/samples/dose2")) { read_doses(file, set); }
     set.provenance = file.read_optional_text("/provenance");
     set.content_digest = file.read_optional_text("/content_digest");
+    require_digest(set.content_digest, content_digest(set), file.path() + ": /content_digest");
     return set;
 }
 

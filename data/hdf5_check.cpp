@@ -19,6 +19,15 @@ const char* class_name(H5T_class_t type_class) {
     }
 }
 
+/// Of the library's long descriptions of failed system calls, what the system said.
+std::string in_short(const std::string& text) {
+    constexpr std::string_view key = "error message = '";
+    const std::size_t at = text.find(key);
+    if (at == std::string::npos) { return text.substr(0, text.find('\n')); }
+    const std::size_t begin = at + key.size();
+    return text.substr(begin, text.find('\'', begin) - begin);
+}
+
 }  // namespace
 
 std::string last_error() {
@@ -28,7 +37,7 @@ std::string last_error() {
         return 0;
     };
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, innermost, &text);
-    return text;
+    return in_short(text);
 }
 
 void require_class(hid_t dataset, H5T_class_t wanted, const std::string& place) {

@@ -18,7 +18,9 @@ namespace {
 
 static_assert(std::is_same_v<hid_t, Hdf5Traits::Raw>);
 
-void silence_library() {
+void set_up_library() {
+    // Our handles close everything; what the library does at exit crashes after a failed write.
+    H5dont_atexit();
     check<Error>(H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr), "hdf5", "cannot be set up");
 }
 
@@ -69,6 +71,12 @@ void Hdf5Dataset::require_stored() const {
     }
 }
 
+ByteRange Hdf5Dataset::place_in_file() const {
+    const haddr_t first = H5Dget_offset(handle_.get());
+    if (first == HADDR_UNDEF) { return {}; }
+    return {.first = first, .end = first + H5Dget_storage_size(handle_.get())};
+}
+
 Hdf5Handle Hdf5Dataset::select(std::size_t first, std::size_t count) const {
     Hdf5Handle space(check<Error>(H5Dget_space(handle_.get()), place_, "no space"));
     const std::array<hsize_t, 2> start{first, 0};
@@ -115,7 +123,7 @@ Hdf5File::Hdf5File(Hdf5Handle handle, std::string path)
     : handle_(std::move(handle)), path_(std::move(path)) {}
 
 Hdf5File Hdf5File::open(const std::string& path) {
-    silence_library();
+    set_up_library();
     std::error_code ignored;
     if (!std::filesystem::is_regular_file(path, ignored)) {
         throw InputError(path + ": cannot be opened: no such file (check the path)");
@@ -132,9 +140,11 @@ Hdf5File Hdf5File::open(const std::string& path) {
     return {std::move(file), path};
 }
 
-Hdf5File Hdf5File::create(const std::string& path) {
-    silence_library();
-    const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+Hdf5File Hdf5File::create(const std::string& path, std::size_t header_bytes) {
+    set_up_library();
+    const Hdf5Handle creation(check<Error>(H5Pcreate(H5P_FILE_CREATE), path, "no creation list"));
+    check<Error>(H5Pset_userblock(creation.get(), header_bytes), path, "no creation list");
+    const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.get(), H5P_DEFAULT);
     if (file < 0) {
         throw InputError(path + ": cannot be written: " + hdf5::last_error() +
                          " (check folder and permissions)");

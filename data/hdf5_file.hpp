@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/digest.hpp"
 #include "core/handle.hpp"
 
 namespace ltfb::data {
@@ -57,6 +58,8 @@ public:
     /// Throws InputError unless the file holds that many bytes for it: a damaged extent must not
     /// become a huge allocation.
     void require_stored() const;
+    /// Where its values are in the file; empty where they are not in one piece.
+    [[nodiscard]] ByteRange place_in_file() const;
 
 private:
     [[nodiscard]] Hdf5Handle select(std::size_t first, std::size_t count) const;
@@ -71,10 +74,12 @@ private:
 /// An HDF5 file. The only wrapper of the library; errors name file and dataset.
 class Hdf5File {
 public:
-    /// Read-only, without file locks. Throws InputError where it is no HDF5 file or is truncated.
+    /// Read-only, without file locks. Throws InputError where it is no HDF5 file or is truncated; a
+    /// file damaged in other ways may crash the library (data/open_set.hpp takes care).
     static Hdf5File open(const std::string& path);
-    /// Truncates. Throws InputError where it cannot be written.
-    static Hdf5File create(const std::string& path);
+    /// Truncates; leaves `header_bytes` (0, or a power of two from 512 on) free before the HDF5
+    /// content. Throws InputError where it cannot be written.
+    static Hdf5File create(const std::string& path, std::size_t header_bytes = 0);
 
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
     [[nodiscard]] bool has(std::string_view name) const;

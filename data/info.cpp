@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "data/dense_samples.hpp"
 #include "data/factored_samples.hpp"
+#include "data/open_set.hpp"
 #include "data/provenance.hpp"
 
 namespace ltfb::data {
@@ -101,9 +102,9 @@ void add_provenance(const std::string& path, const std::string& text, Json& desc
 }  // namespace
 
 Json describe(const std::string& path, const RoleRule& rule) {
-    Hdf5File file = Hdf5File::open(path);
+    Hdf5File file = open_set(path);
     Json description{{"path", path}};
-    if (!file.has("/samples") && file.has("/dense")) {
+    if (is_dense(file)) {
         const std::string provenance = read_dense_index(file).provenance;
         description["kind"] = "dense";
         description.update(describe_samples(DenseSamples(std::move(file)), rule));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "core/file.hpp"
@@ -16,13 +17,14 @@ public:
     /// Throws InputError where `path` exists (unless `overwrite`), is a folder, or cannot be made.
     Output(const std::string& path, Overwrite overwrite);
 
-    [[nodiscard]] const Hdf5File& file() const noexcept { return file_; }
-    /// Flushes, syncs and renames. Throws Error.
+    /// Until `keep`.
+    [[nodiscard]] const Hdf5File& file() const noexcept { return *file_; }
+    /// Closes, seals, syncs and renames. Throws Error.
     void keep();
 
 private:
     PartialFile partial_;
-    Hdf5File file_;
+    std::optional<Hdf5File> file_;
 };
 
 }  // namespace ltfb::data

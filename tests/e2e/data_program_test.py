@@ -5,6 +5,7 @@ usage: data_program_test.py PATH/TO/ltfb-data
 import gzip
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -87,6 +88,7 @@ USAGE = [
     ("unknown verb", ["split"], "unknown verb"),
     ("unknown option", GENERATE + ["--frobnicate", "1"], "frobnicate"),
     ("option missing", ["generate"], "--out"),
+    ("mistyped option", GENERATE + ["--sample", "3"], "did you mean --samples?"),
     ("shortened option", GENERATE + ["--samp", "3"], "samp"),
     ("text for a count", ["generate", "--out", "out.h5", "--samples", "many"], "many"),
     ("no samples asked for", ["generate", "--out", "out.h5", "--samples", "0"], "--samples 0"),
@@ -200,12 +202,47 @@ class DataProgram(unittest.TestCase):
         self.succeed(GENERATE)
         with open(self.path("out.h5"), "rb") as file:
             content = file.read()
-        self.write("cut.h5", content[:len(content) // 2])
-        self.refuse(["verify", "cut.h5"], "cut.h5: cannot be read (truncated or damaged")
-        self.write("cut.h5", content[:100])
-        self.refuse(["info", "cut.h5"], "cut.h5: cannot be read (truncated or damaged")
-        self.write("cut.h5", b"")
-        self.refuse(["info", "cut.h5"], "cut.h5: is not an HDF5 file")
+        half = len(content) // 2
+        for name, damaged, text in (
+                ("half of it", content[:half], "cannot be read (truncated or damaged"),
+                ("its start", content[:100], "is not an HDF5 file"),
+                ("nothing", b"", "is not an HDF5 file"),
+                ("a flipped bit", content[:half] + bytes([content[half] ^ 4]) + content[half + 1:], ""),
+                ("zeros", content[:1024] + bytes(2048) + content[3072:], ""),
+                ("garbage behind it", content + GARBAGE, ""),
+                ("garbage in it", content[:520] + GARBAGE + content[520:], "")):
+            for verb in ("info", "verify"):
+                with self.subTest(name, verb=verb):
+                    self.write("damaged.h5", damaged)
+                    self.refuse([verb, "damaged.h5"], "damaged.h5: " + text)
+
+    def test_a_full_disk_leaves_nothing(self):
+        before = sorted(os.listdir(self.folder))
+        dense = "".join(f"{i % 7},{i % 5},{i % 3},{i}\n" for i in range(20000))
+        self.write("a.csv", dense)
+        self.write("y.csv", "1\n" * 20000)
+        large = ["generate", "--samples", "20000", "--cells", "20", "--drugs", "30",
+                 "--cell-features", "40", "--drug-features", "60", "--out", "out.h5"]
+        dense = ["import-dense", "--features", "a.csv", "--response", "y.csv", "--slices", "0,2,3,4",
+                 "--out", "out.h5"]
+        for command in (large, dense):
+            whole = len(self.written_by(command))
+            for limit in [0, 100, 511, 600, 3000, *range(20000, whole, whole // 12), whole - 1]:
+                with self.subTest(command[0], limit=limit):
+                    done = subprocess.run(
+                        [PROGRAM, *command], cwd=self.folder, capture_output=True, text=True, timeout=60,
+                        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+                    self.assertIn(done.returncode, (1, 2), done.stderr)
+                    self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+                    self.assertIn("out.h5", done.stderr)
+                    self.assertEqual(sorted(os.listdir(self.folder)), before)
+
+    def written_by(self, command):
+        self.succeed(command)
+        with open(self.path("out.h5"), "rb") as file:
+            content = file.read()
+        os.remove(self.path("out.h5"))
+        return content
 
     def test_help_of_every_verb_names_options_and_defaults(self):
         verbs = [line.split()[0] for line in self.succeed(["--help"]).splitlines()[2:]]
