@@ -6,6 +6,7 @@
 #include <boost/program_options/variables_map.hpp>
 
 #include "core/error.hpp"
+#include "core/options_advice.hpp"
 
 namespace ltfb::data {
 
@@ -30,6 +31,10 @@ bool parse(const Usage& usage,
             return false;
         }
         po::notify(values);
+    } catch (const po::unknown_option& error) {
+        const std::string usual = "usage: ltfb-data " + usage.synopsis;
+        const std::string advice = advice_for(error.get_option_name(), options, usual);
+        throw InputError(std::string(error.what()) + " (" + advice + ')');
     } catch (const po::error& error) {
         throw InputError(std::string(error.what()) + " (usage: ltfb-data " + usage.synopsis + ')');
     }

@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/options_advice.hpp"
 #include "orchestrator/server/server_address.hpp"
 #include "orchestrator/setting_table.hpp"
 
@@ -68,7 +69,8 @@ void store_json(const std::string& path,
     po::parsed_options parsed(&settings);
     for (const auto& [key, value] : json.items()) {
         if (settings.find_nothrow(key, false) == nullptr) {
-            throw InputError(fmt::format("{}: unknown key \"{}\" (see --help)", path, key));
+            throw InputError(fmt::format(
+                "{}: unknown key \"{}\" ({})", path, key, advice_for(key, settings, "see --help")));
         }
         for (std::string& text : texts_of(value, path, key)) {
             parsed.options.emplace_back(key, std::vector<std::string>{std::move(text)});
@@ -189,6 +191,9 @@ Command parse_command(int argc, const char* const* argv) {
         po::notify(values);
         if (names_run && values["out"].defaulted()) { command.settings.out = resumed; }
         std::ranges::reverse(command.settings.vary);
+    } catch (const po::unknown_option& error) {
+        throw InputError(fmt::format(
+            "{} ({})", error.what(), advice_for(error.get_option_name(), all, "see --help")));
     } catch (const po::error& error) {
         throw InputError(fmt::format("{} (see --help)", error.what()));
     }

@@ -179,7 +179,8 @@ std::string ProgressView::headline() const {
 }
 
 void ProgressView::draw(const std::string& activity) {
-    std::string text;
+    // A line that the terminal wrapped would be two when it is drawn over: cut it instead.
+    std::string text = "\x1b[?7l";
     if (drawn_lines_ > 0) { text += fmt::format("\x1b[{}A\r\x1b[J", drawn_lines_); }
     const double part = (rounds_done_ + round_part_) / settings_.rounds;
     std::vector<std::string> lines;
@@ -211,7 +212,7 @@ void ProgressView::draw(const std::string& activity) {
     }
     for (const std::string& line : lines) { text += line + "\n"; }
     drawn_lines_ = lines.size();
-    print(text);
+    print(text + "\x1b[?7h");
 }
 
 void ProgressView::show_result(const Json& summary) {

@@ -219,7 +219,7 @@ class RunProgram(unittest.TestCase):
     def test_bad_input_is_one_line_and_code_2(self):
         garbage = self.root / "garbage.h5"
         garbage.write_bytes(b"not HDF5" * 100)
-        self.refuses("--hiden", "--hiden", "3")
+        self.refuses("--hiden' (did you mean --hidden?)", "--hiden", "3")
         self.refuses("--dropout 2", "--dropout", "2")
         self.refuses("partition \"sideways\"", "--partition", "sideways")
         self.refuses("--trainers 5000", "--trainers", "5000", "--launcher", "none")
@@ -231,6 +231,19 @@ class RunProgram(unittest.TestCase):
             self.assertEqual(done.returncode, 2, done.stderr)
             self.assertIn(word, done.stderr.splitlines()[0])
             self.assertFalse((self.root / "refused").exists())
+
+    def test_damaged_data_is_one_line_and_code_2(self):
+        whole = self.data.read_bytes()
+        half = len(whole) // 2
+        damaged = self.root / "damaged.h5"
+        for content in (whole[:half], whole[:half] + bytes([whole[half] ^ 4]) + whole[half + 1:],
+                        whole[:2048] + bytes(4096) + whole[6144:], whole[512:half] + bytes(len(whole) - half)):
+            damaged.write_bytes(content)
+            for more in (["--dry-run"], []):
+                done = call(RUN, "--data", damaged, "--out", self.root / "refused", *small(), *more)
+                self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+                self.assertRegex(done.stderr, "^ltfb-run: .*damaged.h5: [^\n]*\n$")
+                self.assertFalse((self.root / "refused").exists())
 
     def test_print_config_and_dry_run(self):
         printed = call(RUN, "--print-config", "--hidden", "77")
