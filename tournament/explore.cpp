@@ -24,8 +24,8 @@ constexpr std::array<std::string_view, 6> operator_names{
 ExploreRule make_explore_rule(std::string_view kind, double factor, double resample_probability) {
     const auto* const found = std::find(explorer_names.begin(), explorer_names.end(), kind);
     if (found == explorer_names.end()) {
-        throw InputError(
-            fmt::format("explore rule '{}': unknown (use {})", kind, fmt::join(explorer_names, ", ")));
+        throw InputError(fmt::format(
+            "explore rule '{}': unknown (use {})", kind, fmt::join(explorer_names, ", ")));
     }
     if (!(factor > 1.0) || !std::isfinite(factor)) {
         throw InputError(

@@ -18,9 +18,8 @@ namespace {
 
 std::string real_data(const char* folder) {
     const char* const named = std::getenv("LTFB_TEST_DATA");
-    const fs::path root = named != nullptr
-                              ? fs::path(named)
-                              : fs::path(LTFB_SOURCE_DIR) / "../shared/data";
+    const fs::path root =
+        named != nullptr ? fs::path(named) : fs::path(LTFB_SOURCE_DIR) / "../shared/data";
     if (!fs::is_directory(root / folder)) {
         MESSAGE("skipped: no real data in " << (root / folder).string());
         return {};

@@ -41,8 +41,7 @@ void use(const std::string& path) {
             print_diversity(log, options, *out);
             if (log.rounds() > 0) { print_schedule(log, options, *out); }
             static_cast<void>(report_data(log, std::nullopt));
-        } catch (const ltfb::InputError&) {
-        }
+        } catch (const ltfb::InputError&) {}
     }
     static_cast<void>(verify_run(path, true));
 }
@@ -81,7 +80,9 @@ int main(int argc, char** argv) {
         for (std::size_t v = 1; v < variants; ++v) {
             play(text.substr(0, text.size() * v / variants));
             std::string flipped = text;
-            if (!flipped.empty()) { flipped[(flipped.size() * v / variants) % flipped.size()] ^= 0x11; }
+            if (!flipped.empty()) {
+                flipped[(flipped.size() * v / variants) % flipped.size()] ^= 0x11;
+            }
             play(flipped);
         }
     }

@@ -6,8 +6,8 @@
 
 #include <doctest/doctest.h>
 
-#include "toy_model.hpp"
 #include "core/shard.hpp"
+#include "toy_model.hpp"
 
 using namespace ltfb;
 using namespace ltfb::trainer;
