@@ -1,9 +1,10 @@
 #include "data/numbers.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <system_error>
+
+#include "core/json.hpp"
 
 namespace ltfb::data {
 
@@ -25,9 +26,8 @@ bool is_missing(std::string_view text) noexcept {
 std::string in_quotes(std::string_view text) {
     constexpr std::size_t longest = 40;
     std::string shown(text.substr(0, longest));
-    std::replace_if(
-        shown.begin(), shown.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
-    return '"' + shown + (text.size() > longest ? "...\"" : "\"");
+    if (text.size() > longest) { shown += "..."; }
+    return Json(shown).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace ltfb::data

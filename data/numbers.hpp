@@ -12,7 +12,8 @@ std::optional<double> parse_number(std::string_view text) noexcept;
 /// How tables spell a missing value: "na" in any case, "-" or empty.
 bool is_missing(std::string_view text) noexcept;
 
-/// Text as it appears in messages: quoted, shortened, control characters replaced.
+/// Text as it appears in messages: quoted, shortened, what is not UTF-8 or would
+/// not be seen escaped or replaced.
 std::string in_quotes(std::string_view text);
 
 }  // namespace ltfb::data

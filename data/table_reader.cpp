@@ -1,7 +1,7 @@
 #include "data/table_reader.hpp"
 
 #include <algorithm>
-#include <span>
+#include <iterator>
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
@@ -32,12 +32,17 @@ std::size_t TableReader::column(std::string_view name) const {
     const auto found = std::find(header_.begin(), header_.end(), name);
     if (found == header_.end()) {
         constexpr std::size_t shown = 12;
-        throw InputError(
-            fmt::format("{}:1: column {}: missing (the columns are {}{})",
-                        path(),
-                        in_quotes(name),
-                        fmt::join(std::span(header_).first(std::min(shown, header_.size())), ", "),
-                        header_.size() > shown ? ", ..." : ""));
+        std::vector<std::string> names;
+        std::transform(
+            header_.begin(),
+            header_.begin() + static_cast<std::ptrdiff_t>(std::min(shown, header_.size())),
+            std::back_inserter(names),
+            in_quotes);
+        throw InputError(fmt::format("{}:1: column {}: missing (the columns are {}{})",
+                                     path(),
+                                     in_quotes(name),
+                                     fmt::join(names, ", "),
+                                     header_.size() > shown ? ", ..." : ""));
     }
     if (std::find(found + 1, header_.end(), name) != header_.end()) {
         throw InputError(fmt::format("{}:1: column {}: appears twice", path(), in_quotes(name)));

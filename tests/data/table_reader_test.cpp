@@ -89,7 +89,13 @@ TEST_CASE("errors name file, line and column") {
     const auto path = folder.write("numbers", "name,x,x,y\nfirst,1,2,na\n\nsecond,1,2,1.5abc\n");
     TableReader table(path, TableReader::Header::present);
     CHECK(failure_of([&] { (void)table.column("z"); }) ==
-          path + ":1: column \"z\": missing (the columns are name, x, x, y)");
+          path + ":1: column \"z\": missing (the columns are \"name\", \"x\", \"x\", \"y\")");
+    CHECK(has(failure_of([&] {
+                  (void)TableReader(folder.write("odd", "\xff\x1b[2J,a\n1,2\n"),
+                                    TableReader::Header::present)
+                      .column("z");
+              }),
+              "(the columns are \"\uFFFD\\u001b[2J\", \"a\")"));
     CHECK(has(failure_of([&] { (void)table.column("x"); }), "appears twice"));
     const std::size_t y = table.column("y");
     REQUIRE(table.next());

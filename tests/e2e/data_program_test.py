@@ -53,6 +53,8 @@ MALFORMED = [
      'growth.csv:3: column "PERCENTGROWTH": "3o" is not a finite number'),
     ("empty file", ALMANAC, "growth.csv", "", "growth.csv:1: is empty"),
     ("header only", ALMANAC, "growth.csv", GROWTH.split("\n")[0] + "\n", "growth.csv: has no row"),
+    ("binary garbage in the header", ALMANAC, "growth.csv", b"\xff\x85\x1b[2J,\x01\n1,2\n",
+     'growth.csv:1: column "CELLNAME": missing (the columns are "'),
     ("binary garbage", ALMANAC, "growth.csv", GARBAGE, "growth.csv:1: holds a NUL"),
     ("very long line", ALMANAC, "growth.csv", GROWTH + LONG_LINE, "growth.csv:5: row is longer"),
     ("truncated gzip", ALMANAC, "growth.csv", gzip.compress(GROWTH.encode() * 50)[:-12],
