@@ -11,6 +11,8 @@
 
 #include <fmt/core.h>
 
+#include "core/mpi_gather.hpp"
+
 namespace ltfb::mpi {
 
 void check(int status, const char* call, const char* file, int line) {
@@ -250,11 +252,37 @@ void sum_in_pieces(const Comm& comm, std::span<T> values, const Deadline& deadli
 }
 
 template <class T>
+void gather_parts_in_pieces(const Comm& comm,
+                            std::span<T> values,
+                            std::span<const std::size_t> offsets,
+                            const Deadline& deadline,
+                            std::size_t piece) {
+    std::vector<Request> requests;
+    for (int root = 0; root < comm.size(); ++root) {
+        const std::size_t first = offsets[static_cast<std::size_t>(root)];
+        const std::size_t size = offsets[static_cast<std::size_t>(root) + 1] - first;
+        in_pieces(size, piece, [&](std::size_t begin, std::size_t count) {
+            MPI_Request raw = MPI_REQUEST_NULL;
+            check(
+                MPI_Ibcast(
+                    &values[first + begin], as_count(count), datatype<T>(), root, comm.get(), &raw),
+                "MPI_Ibcast");
+            requests.emplace_back(raw);
+        });
+    }
+    wait_all(requests, deadline);
+}
+
+template <class T>
 void gather_all_of(const Comm& comm,
                    std::span<T> values,
                    std::span<const std::size_t> offsets,
                    const Deadline& deadline) {
     if (comm.size() == 1) { return; }
+    if (offsets.back() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
+        return gather_parts_in_pieces(
+            comm, values, offsets, deadline, default_piece_bytes / sizeof(T));
+    }
     std::vector<int> counts;
     std::vector<int> starts;
     for (std::size_t r = 0; r + 1 < offsets.size(); ++r) {
@@ -307,6 +335,14 @@ void gather_all(const Comm& comm,
                 std::span<const std::size_t> offsets,
                 const Deadline& deadline) {
     gather_all_of(comm, values, offsets, deadline);
+}
+
+void gather_in_pieces(const Comm& comm,
+                      std::span<float> values,
+                      std::span<const std::size_t> offsets,
+                      const Deadline& deadline,
+                      std::size_t piece) {
+    gather_parts_in_pieces(comm, values, offsets, deadline, piece);
 }
 
 std::vector<std::string> gather_texts(const Comm& comm,

@@ -60,8 +60,9 @@ std::uint64_t TrainerContestant::digest(tournament::Exchange what) {
                                : trainer::DigestOf::weights_and_moments);
 }
 
-std::vector<float> TrainerContestant::predict(std::span<const float> weights) {
-    return trainer_.predict(weights, share_);
+std::vector<float> TrainerContestant::predict(std::span<const float> weights,
+                                              const std::function<void()>& meanwhile) {
+    return trainer_.predict(weights, share_, meanwhile);
 }
 
 double TrainerContestant::score(std::span<const float> predictions) const {

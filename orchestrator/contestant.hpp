@@ -34,7 +34,8 @@ public:
     [[nodiscard]] tournament::ModelCard card() const override;
     void set_card(const tournament::ModelCard& card) override;
     std::uint64_t digest(tournament::Exchange what) override;
-    std::vector<float> predict(std::span<const float> weights) override;
+    std::vector<float> predict(std::span<const float> weights,
+                               const std::function<void()>& meanwhile) override;
     [[nodiscard]] double score(std::span<const float> predictions) const override;
     [[nodiscard]] std::span<const float> responses() const override { return responses_; }
 

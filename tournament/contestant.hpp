@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -47,8 +48,10 @@ public:
     /// same on every seat.
     virtual std::uint64_t digest(Exchange what) = 0;
     /// Collective. Predictions of a model with these weights for the own tournament share, the
-    /// same on every seat.
-    virtual std::vector<float> predict(std::span<const float> weights) = 0;
+    /// same on every seat. `meanwhile`, unless empty, is called now and then, so that messages can
+    /// progress; not as often on each seat.
+    virtual std::vector<float> predict(std::span<const float> weights,
+                                       const std::function<void()>& meanwhile) = 0;
     /// Score of such predictions by the run's metric.
     [[nodiscard]] virtual double score(std::span<const float> predictions) const = 0;
     /// Responses of the own tournament share.

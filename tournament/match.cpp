@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include <fmt/core.h>
@@ -36,6 +37,17 @@ std::vector<AlignedArray<float>> arrays_like(const std::vector<std::span<float>>
     return arrays;
 }
 
+std::vector<int> ranks_of(const mpi::Comm& comm) {
+    std::vector<int> ranks(static_cast<std::size_t>(comm.size()));
+    std::iota(ranks.begin(), ranks.end(), 0);
+    return ranks;
+}
+
+bool is_finite(std::span<const float> values) {
+    return std::all_of(
+        values.begin(), values.end(), [](float value) { return std::isfinite(value); });
+}
+
 }  // namespace
 
 Match::Match(Contestant& contestant, Transport& transport, const MatchRule& rule, int trainer)
@@ -44,6 +56,7 @@ Match::Match(Contestant& contestant, Transport& transport, const MatchRule& rule
       rule_(rule),
       trainer_(trainer),
       swap_(transport, contestant.comm(), contestant.weights().size()),
+      seats_(contestant.comm(), ranks_of(contestant.comm())),
       shadow_weights_(contestant.weights().size()) {
     const bool moves_moments = rule.exchange == Exchange::weights_and_moments;
     if (moves_moments) { shadow_moments_ = arrays_like(contestant.moments()); }
@@ -58,10 +71,11 @@ MatchRecord Match::play(int round, const Meeting& part, int partner_seats) {
 }
 
 // The order of a match. Sending never waits for anything but the partner:
-//  1. Post the own card (step, lineage, hyperparameters, news). If the partner's is here already,
-//     start swapping weights, so that they travel while the own model is being scored.
-//  2. Score the own model and compute its digest. Where the trainer is to make steps before the
-//     match goes on, its seats have kept their shards as they were: these are what travels.
+//  1. Post the own card (step, lineage, hyperparameters, news).
+//  2. Score the own model and compute its digest. As soon as the partner's card is here, which the
+//     lead seat tells the others, seats swap weights, so that these travel meanwhile. Where the
+//     trainer is to make steps before the match goes on, its seats have kept their shards as they
+//     were: these are what travels.
 //  3. Wait for the partner's card; one that has stopped sends none, and the trainer rests.
 //  4. Finish swapping: every seat received its shard of the challenger, the trainer gathers them.
 //  5. Score the challenger on the same samples and judge, unless the trainer's part was decided
@@ -83,7 +97,6 @@ void Match::begin(int round, const Meeting& part, int partner_seats) {
         const Stopwatch watch(encounter_.record.exchange_s);
         keep_own_shard();
         post_card();
-        poll_card();
     }
     score_own();
     const Stopwatch watch(encounter_.record.exchange_s);
@@ -92,8 +105,7 @@ void Match::begin(int round, const Meeting& part, int partner_seats) {
 
 void Match::advance() {
     if (encounter_.part.kind == Meeting::Kind::rest) { return; }
-    const Stopwatch watch(encounter_.record.exchange_s);
-    poll_card();
+    if (!encounter_.opening) { poll_card(); }
     swap_.test();
 }
 
@@ -125,7 +137,7 @@ MatchRecord Match::finish() {
 
 void Match::score_own() {
     const Stopwatch watch(encounter_.record.eval_s);
-    own_predictions_ = contestant_.predict(contestant_.weights());
+    own_predictions_ = contestant_.predict(contestant_.weights(), [this] { advance(); });
     encounter_.record.own_score = contestant_.score(own_predictions_);
 }
 
@@ -163,38 +175,46 @@ std::string Match::share(std::string text) const {
     return mpi::broadcast(contestant_.comm(), std::move(text), 0, deadline("its lead seat"));
 }
 
+void Match::tell_seats(Channel channel, const std::string& text) {
+    for (int seat = 1; seat < contestant_.comm().size(); ++seat) {
+        seats_.post(seat, channel, text);
+    }
+}
+
 void Match::poll_card() {
-    if (encounter_.has_card) { return; }
-    std::string text;
-    if (is_lead()) { text = transport_.poll(encounter_.part.partner, Channel::card).value_or(""); }
-    take_card(text);
+    const auto text = is_lead() ? transport_.poll(encounter_.part.partner, Channel::card)
+                                : seats_.poll(0, Channel::card);
+    if (!text) { return; }
+    if (is_lead()) { tell_seats(Channel::card, *text); }
+    take_card(*text);
+}
+
+void Match::poll_leave() {
+    if (!is_lead()) {
+        encounter_.has_left = seats_.poll(0, Channel::stop).has_value();
+        return;
+    }
+    attend_meanwhile();
+    encounter_.has_left = has_left(encounter_.part.partner, encounter_.round);
+    if (encounter_.has_left) { tell_seats(Channel::stop, "left"); }
 }
 
 bool Match::await_card() {
-    if (encounter_.has_card) { return true; }
-    std::string text;
-    if (is_lead()) {
-        const int partner = encounter_.part.partner;
-        const auto is_answered = [&] {
-            text = transport_.poll(partner, Channel::card).value_or("");
-            attend_meanwhile();
-            return !text.empty() || has_left(partner, encounter_.round);
-        };
-        mpi::wait_until(is_answered, deadline("the opponent's card"));
-    }
-    return take_card(text);
+    const auto is_answered = [&] {
+        advance();
+        if (!encounter_.opening) { poll_leave(); }
+        return encounter_.opening || encounter_.has_left;
+    };
+    mpi::wait_until(is_answered, deadline("the opponent's card"));
+    if (encounter_.opening) { contestant_.hear(encounter_.opening->news); }
+    return encounter_.opening.has_value();
 }
 
-bool Match::take_card(const std::string& lead_text) {
-    const std::string text = share(lead_text);
-    if (text.empty()) { return false; }
-    CardMessage message = CardMessage::from_text(text);
-    require(message.round == encounter_.round, "tournament: the opponent plays another round");
-    encounter_.card = std::move(message.card);
-    encounter_.has_card = true;
-    contestant_.hear(message.news);
+void Match::take_card(const std::string& text) {
+    encounter_.opening = CardMessage::from_text(text);
+    require(encounter_.opening->round == encounter_.round,
+            "tournament: the opponent plays another round");
     start_exchange();
-    return true;
 }
 
 void Match::start_exchange() {
@@ -209,7 +229,7 @@ void Match::start_exchange() {
 void Match::judge_challenger() {
     MatchRecord& record = encounter_.record;
     const Stopwatch watch(record.eval_s);
-    const auto predictions = contestant_.predict(shadow_weights_.span());
+    const auto predictions = contestant_.predict(shadow_weights_.span(), {});
     const auto responses = contestant_.responses();
     record.challenger_score = contestant_.score(predictions);
     record.comparison = compare_paired(losses_of(own_predictions_, responses, rule_.metric),
@@ -277,7 +297,9 @@ void Match::adopt() {
     for (std::size_t i = 0; i < shadow_moments_.size(); ++i) {
         std::ranges::copy(shadow_moments_[i].span(), own[i].begin());
     }
-    contestant_.set_card(encounter_.card);
+    if (rule_.exchange == Exchange::weights) { drop_sick_moments(); }
+    const ModelCard& card = encounter_.opening->card;
+    contestant_.set_card(card);
     const std::uint64_t sent = encounter_.theirs.digest;
     const std::uint64_t held = contestant_.digest(rule_.exchange);
     if (held != sent) {
@@ -291,11 +313,22 @@ void Match::adopt() {
                         to_hex(sent)));
     }
     encounter_.record.adoption = Adoption{.from_trainer = encounter_.part.partner,
-                                          .from_lineage = encounter_.card.lineage,
+                                          .from_lineage = card.lineage,
                                           .digest_sent = sent,
                                           .digest_received = held,
                                           .exchange = rule_.exchange,
-                                          .card = encounter_.card};
+                                          .card = card};
+}
+
+// Kept moments of a model that diverged would ruin the adopted one at its next step.
+void Match::drop_sick_moments() {
+    const auto own = contestant_.moments();
+    const bool is_sick = !std::ranges::all_of(own, is_finite);
+    if (mpi::max(contestant_.comm(), is_sick ? 1 : 0, deadline("its seats' optimizer state")) ==
+        0) {
+        return;
+    }
+    for (const auto& moment : own) { std::ranges::fill(moment, 0.0F); }
 }
 
 void Match::announce_stop(int round, int num_trainers) {

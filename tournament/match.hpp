@@ -13,6 +13,7 @@
 #include "tournament/contestant.hpp"
 #include "tournament/judge.hpp"
 #include "tournament/match_messages.hpp"
+#include "tournament/mpi_transport.hpp"
 #include "tournament/selection.hpp"
 #include "tournament/transport.hpp"
 
@@ -64,11 +65,11 @@ class Match {
 public:
     Match(Contestant& contestant, Transport& transport, const MatchRule& rule, int trainer);
 
-    /// Collective over the trainer. Scores the own model and opens the match where `part` has a
-    /// partner, which has `partner_seats` ranks. Throws Error when a deadline passes.
+    /// Collective over the trainer. Opens the match where `part` has a partner, which has
+    /// `partner_seats` ranks, and scores the own model while weights are swapped. Throws Error when
+    /// a deadline passes.
     void begin(int round, const Meeting& part, int partner_seats);
-    /// Collective over the trainer. Lets what is under way progress, without waiting for the
-    /// partner.
+    /// Local. Lets what is under way progress, without waiting for anybody.
     void advance();
     /// Collective over the trainer. Plays the match to its end. Throws Error when a deadline passes
     /// or an adopted model's digest differs from what its sender had.
@@ -98,9 +99,8 @@ private:
         int round = 0;
         Meeting part;
         int partner_seats = 0;
-        bool has_card =
-            false;  // the partner plays this round, with the model that `card` describes
-        ModelCard card;
+        std::optional<CardMessage> opening;  // the partner's: it plays, with this model
+        bool has_left = false;               // the partner plays this round no more
         std::uint64_t own_digest = 0;
         VerdictMessage theirs;
         MatchRecord record;
@@ -110,18 +110,21 @@ private:
     void keep_own_shard();
     void post_card();
     void poll_card();
+    void poll_leave();
     bool await_card();
-    bool take_card(const std::string& lead_text);
+    void take_card(const std::string& text);
     void start_exchange();
     void judge_challenger();
     void swap_verdicts();
     void exchange_moments();
     void adopt();
+    void drop_sick_moments();
 
     void note_stop(int trainer);
     [[nodiscard]] bool is_lead() const { return contestant_.comm().rank() == 0; }
     [[nodiscard]] std::span<const float> sent_weights();
     [[nodiscard]] std::vector<std::span<float>> sent_moments();
+    void tell_seats(Channel channel, const std::string& text);
     [[nodiscard]] std::string share(std::string text) const;
     [[nodiscard]] mpi::Deadline deadline(const char* phase) const;
 
@@ -130,6 +133,7 @@ private:
     MatchRule rule_;
     int trainer_;
     ArenaSwap swap_;
+    MpiTransport seats_;  // between this trainer's seats, each an address of its own
     Encounter encounter_;
     std::vector<float> own_predictions_;
     AlignedArray<float> shadow_weights_;               // [arena] the challenger

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "data/samples.hpp"
 #include "trainer/model.hpp"
@@ -42,6 +44,16 @@ public:
     virtual void predict(std::span<const float> weights,
                          const data::Batch& batch,
                          std::span<float> out) = 0;
+
+    /// What `predict` calls now and then while it works, so that messages can progress; empty:
+    /// nothing.
+    void set_meanwhile(std::function<void()> meanwhile) { meanwhile_ = std::move(meanwhile); }
+
+protected:
+    [[nodiscard]] const std::function<void()>& meanwhile() const noexcept { return meanwhile_; }
+
+private:
+    std::function<void()> meanwhile_;
 };
 
 /// `name`: "reference" or "onednn". `threads`: of this rank. Throws InputError naming the engines

@@ -44,7 +44,8 @@ void OnednnEvaluation::project(const Piece& piece, const float* weights, Scratch
 
 void OnednnEvaluation::predict(std::span<const float> weights,
                                const data::Batch& batch,
-                               std::span<float> out) {
+                               std::span<float> out,
+                               const std::function<void()>& meanwhile) {
     encode(layout_.cell_track, weights.data(), batch.cells, cells_);
     encode(layout_.drug_track, weights.data(), batch.drugs, drugs_);
     project({0, batch.cells.rows, cells_.data()}, weights.data(), cell_part_);
@@ -54,6 +55,7 @@ void OnednnEvaluation::predict(std::span<const float> weights,
         const std::size_t n = std::min(block, batch.size() - begin);
         first_block(batch, weights.data(), begin, n);
         finish(weights.data(), n, &out[begin]);
+        if (meanwhile) { meanwhile(); }
     }
 }
 

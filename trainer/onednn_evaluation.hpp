@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -17,7 +18,11 @@ public:
     /// `layout` and `workspace` must outlive it.
     OnednnEvaluation(const ModelLayout& layout, OnednnWorkspace& workspace);
 
-    void predict(std::span<const float> weights, const data::Batch& batch, std::span<float> out);
+    /// `meanwhile`, unless empty, is called between blocks of samples.
+    void predict(std::span<const float> weights,
+                 const data::Batch& batch,
+                 std::span<float> out,
+                 const std::function<void()>& meanwhile = {});
 
 private:
     /// Samples that go through the top blocks together; their rows stay in the cache.

@@ -165,6 +165,7 @@ void ReferenceEngine::predict(std::span<const float> weights,
     const Pass pass{layout_, weights, lots};
     for (std::size_t s = 0; s < batch.size(); ++s) {
         out[s] = static_cast<float>(forward(pass, batch, s).top.back()[0]);
+        if (meanwhile()) { meanwhile()(); }
     }
 }
 

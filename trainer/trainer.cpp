@@ -176,13 +176,16 @@ TrainReport Trainer::train(std::uint64_t steps) {
 }
 
 std::vector<float> Trainer::predict(std::span<const float> weights,
-                                    std::span<const std::uint32_t> samples) {
+                                    std::span<const std::uint32_t> samples,
+                                    const std::function<void()>& meanwhile) {
     std::vector<float> predictions(samples.size());
     const auto offsets = slice_offsets(samples.size(), comm().size());
     const ArenaRange mine = slice_of(samples.size(), comm().rank(), comm().size());
+    state_->engine->set_meanwhile(meanwhile);
     state_->predict_slice(weights,
                           samples.subspan(mine.begin, mine.size()),
                           std::span(predictions).subspan(mine.begin, mine.size()));
+    state_->engine->set_meanwhile({});
     mpi::gather_all(comm(), std::span(predictions), offsets, state_->deadline("an evaluation"));
     return predictions;
 }

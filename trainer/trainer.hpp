@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -73,9 +74,11 @@ public:
     TrainReport train(std::uint64_t steps);
 
     /// Collective. Predictions of a model with `weights` [arena] for `samples`, the same on every
-    /// seat; each seat computes a slice.
+    /// seat; each seat computes a slice. `meanwhile`, unless empty, is called now and then, so that
+    /// messages can progress; not as often on each seat.
     std::vector<float> predict(std::span<const float> weights,
-                               std::span<const std::uint32_t> samples);
+                               std::span<const std::uint32_t> samples,
+                               const std::function<void()>& meanwhile = {});
 
     /// Collective. Digest of the model: weights, optimizer moments, step and hyperparameters, not
     /// the position in the data, which an adopter keeps. The same on every seat, for any number of

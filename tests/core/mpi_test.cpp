@@ -7,6 +7,8 @@
 
 #include <doctest/doctest.h>
 
+#include "core/mpi_gather.hpp"
+
 using namespace ltfb;
 
 namespace {
@@ -30,13 +32,21 @@ TEST_CASE("gathering unequal parts") {
     for (int r = 0; r < world.size(); ++r) {
         offsets.push_back(offsets.back() + static_cast<std::size_t>(r));  // rank 0 has nothing
     }
-    std::vector<float> values(offsets.back());
-    const auto mine = static_cast<std::size_t>(world.rank());
-    for (std::size_t i = offsets[mine]; i < offsets[mine + 1]; ++i) {
-        values[i] = static_cast<float>(i);
+    for (const bool in_pieces : {false, true}) {
+        std::vector<float> values(offsets.back());
+        const auto mine = static_cast<std::size_t>(world.rank());
+        for (std::size_t i = offsets[mine]; i < offsets[mine + 1]; ++i) {
+            values[i] = static_cast<float>(i);
+        }
+        if (in_pieces) {
+            mpi::gather_in_pieces(world, std::span(values), offsets, soon(), 2);
+        } else {
+            mpi::gather_all(world, std::span(values), offsets, soon());
+        }
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            CHECK(values[i] == static_cast<float>(i));
+        }
     }
-    mpi::gather_all(world, std::span(values), offsets, soon());
-    for (std::size_t i = 0; i < values.size(); ++i) { CHECK(values[i] == static_cast<float>(i)); }
 }
 
 TEST_CASE("point to point in pieces") {

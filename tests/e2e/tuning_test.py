@@ -104,6 +104,15 @@ class Tuning(unittest.TestCase):
             met = self.of_kind(events, "tournament", round=event["round"], trainer=event["trainer"])[0]
             self.assertNotIsInstance(met["challenger_score"], str)
 
+    def test_two_diverged_trainers_keep_theirs_and_are_counted(self):
+        events = self.population("hopeless", "--trainers", 2, "--optimizer", "sgd", "--lr", 100)
+        met = self.of_kind(events, "tournament")
+        hopeless = [e for e in met if e["reason"] == "neither-finite"]
+        self.assertTrue(hopeless, "no two trainers diverged: the test tests nothing")
+        self.assertFalse([e for e in hopeless if e["adopted"]])
+        told = json.loads(call(LOG, "summary", self.root / "hopeless", "--json").stdout)["runs"][0]
+        self.assertEqual(told["summary"]["neither_finite"], len(hopeless))
+
     def test_trainers_of_different_sizes(self):
         events = self.population("layout", "--layout", "1,2,3", "--lr", "1e-4..1e-2")
         self.assertEqual(events[0]["ranks_per_trainer"], [1, 2, 3])

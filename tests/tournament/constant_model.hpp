@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <numeric>
 #include <span>
 #include <utility>
@@ -67,12 +68,34 @@ public:
     }
     [[nodiscard]] tournament::ModelCard card() const override { return card_; }
     void set_card(const tournament::ModelCard& card) override { card_ = card; }
-    std::uint64_t digest(tournament::Exchange /*what*/) override {
-        // Of what every seat knows; the moments are checked by the tests themselves.
-        std::uint64_t parts[]{digest_of(std::span<const float>(weights_.span())), card_.step};
+    std::uint64_t digest(tournament::Exchange what) override {
+        std::vector<std::uint64_t> parts{digest_of(std::span<const float>(weights_.span())),
+                                         card_.step};
+        for (const auto& [name, value] : card_.hyperparameters) {
+            parts.push_back(digest_of(name) ^ digest_of(std::span<const double>(&value, 1)));
+        }
+        if (what == tournament::Exchange::weights) {
+            return digest_of(std::span<const std::uint64_t>(parts));
+        }
+        std::vector<float> all(arena_size);
+        for (const auto& moment : moments()) {
+            std::ranges::copy(moment, all.begin() + static_cast<std::ptrdiff_t>(shard_.begin));
+            mpi::gather_all(comm_,
+                            std::span(all),
+                            shard_offsets(arena_size, comm_.size()),
+                            {.limit_s = 100.0, .what = "test"});
+            parts.push_back(digest_of(std::span<const float>(all)));
+        }
         return digest_of(std::span<const std::uint64_t>(parts));
     }
-    std::vector<float> predict(std::span<const float> weights) override {
+    std::vector<float> predict(std::span<const float> weights,
+                               const std::function<void()>& meanwhile) override {
+        int blocks = 3 + comm_.rank();  // not as many on each seat
+        const auto is_done = [&] {
+            meanwhile();
+            return --blocks <= 0 && (!is_scored || is_scored());
+        };
+        if (meanwhile) { mpi::wait_until(is_done, {.limit_s = 20.0, .what = "test: scoring"}); }
         return std::vector<float>(responses_.size(), weights[weights.size() / 2]);
     }
     [[nodiscard]] double score(std::span<const float> predictions) const override {
@@ -86,6 +109,7 @@ public:
     [[nodiscard]] std::span<const float> responses() const override { return responses_; }
 
     tournament::ModelCard card_;
+    std::function<bool()> is_scored;  // scoring lasts until it says so, unless empty
 
 private:
     mpi::Comm comm_;

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <regex>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -101,35 +102,118 @@ TEST_CASE("a model that isn't finite loses, and takes the other's") {
 }
 
 namespace {
-/// Flips one bit of what it is told to send.
+/// Flips one bit of what it is told to send of one kind, or changes a card's step or rate.
 class CorruptingTransport : public MpiTransport {
+public:
+    enum class What { weights, first_moment, second_moment, step, rate };
+
+    CorruptingTransport(const World& world, What what)
+        : MpiTransport(world.comm, world.first_ranks), what_(what) {}
+
+    void post(int trainer, Channel channel, std::string text) override {
+        const std::string field = what_ == What::rate ? "\"lr\":0." : "\"step\":1";
+        if (channel == Channel::card && what_ >= What::step) {
+            text.insert(text.find(field) + field.size(), "0");
+        }
+        MpiTransport::post(trainer, channel, std::move(text));
+    }
+    std::unique_ptr<Transfer> send(Address to,
+                                   Bulk kind,
+                                   std::span<const std::byte> bytes) override {
+        const auto offset = static_cast<int>(kind) - static_cast<int>(Bulk::weights);
+        if (offset != static_cast<int>(what_)) { return MpiTransport::send(to, kind, bytes); }
+        copy_.assign(bytes.begin(), bytes.end());
+        copy_[copy_.size() / 3] ^= std::byte{1};
+        return MpiTransport::send(to, kind, copy_);
+    }
+
+private:
+    What what_;
+    std::vector<std::byte> copy_;
+};
+}  // namespace
+
+TEST_CASE("whatever is corrupted on its way is caught when it is adopted, with both digests") {
+    if (mpi::Comm::world().size() != 2) { return; }
+    using What = CorruptingTransport::What;
+    World world({1, 1});
+    for (const What what :
+         {What::weights, What::first_moment, What::second_moment, What::step, What::rate}) {
+        ConstantModel model(world.split(), world.trainer);
+        CorruptingTransport transport(world, what);
+        Match match(model, transport, rule(), world.trainer);
+        const auto play = [&] { return match.play(0, part_in(world, 0), 1); };
+        if (world.trainer == 0) {
+            CHECK_FALSE(play().adoption);
+            continue;
+        }
+        std::string message;  // of the worse one, which adopts
+        try {
+            play();
+        } catch (const Error& error) { message = error.what(); }
+        const std::regex expected(
+            "trainer 1, round 0: the model adopted from trainer 0 has digest ([0-9a-f]{16}), but "
+            "([0-9a-f]{16}) was sent .*");
+        std::smatch digests;
+        REQUIRE_MESSAGE(std::regex_match(message, digests, expected), message);
+        CHECK(digests[1] != digests[2]);
+    }
+}
+
+TEST_CASE("an adopter that keeps its own optimizer state does not keep one that diverged") {
+    World world({1, mpi::Comm::world().size() - 1});
+    if (world.comm.size() < 2) { return; }
+    for (const bool is_sick : {false, true}) {
+        ConstantModel model(world.split(), world.trainer);
+        const auto moments = model.moments();
+        const bool is_last_seat = world.comm.rank() == world.comm.size() - 1;
+        if (is_sick && is_last_seat) { moments[1].back() = std::numeric_limits<float>::infinity(); }
+        MpiTransport transport(world.comm, world.first_ranks);
+        MatchRule weights_only = rule();
+        weights_only.exchange = Exchange::weights;
+        Match match(model, transport, weights_only, world.trainer);
+        const auto record = match.play(
+            0, {Meeting::Kind::judge, 1 - world.trainer}, world.seats_of(1 - world.trainer));
+        CHECK(record.adoption.has_value() == (world.trainer == 1));
+        if (world.trainer == 1 && is_sick) {
+            for (const auto& moment : moments) {
+                CHECK(std::ranges::all_of(moment, [](float m) { return m == 0.0F; }));
+            }
+        } else {
+            CHECK(model.holds(1.0F, static_cast<float>(world.trainer + 1)));
+        }
+        mpi::barrier(world.comm, {.limit_s = 20.0, .what = "test"});
+    }
+}
+
+namespace {
+/// Counts what seats began to send each other.
+class WatchedTransport : public MpiTransport {
 public:
     using MpiTransport::MpiTransport;
     std::unique_ptr<Transfer> send(Address to,
                                    Bulk kind,
                                    std::span<const std::byte> bytes) override {
-        copy_.assign(bytes.begin(), bytes.end());
-        if (kind == Bulk::weights) { copy_[copy_.size() / 3] ^= std::byte{1}; }
-        return MpiTransport::send(to, kind, copy_);
+        ++sends;
+        return MpiTransport::send(to, kind, bytes);
     }
-
-private:
-    std::vector<std::byte> copy_;
+    int sends = 0;
 };
 }  // namespace
 
-TEST_CASE("a corrupted transfer is caught when it is adopted") {
-    if (mpi::Comm::world().size() != 2) { return; }
-    World world({1, 1});
+TEST_CASE("weights travel while the own model is being scored") {
+    const int ranks = mpi::Comm::world().size();
+    if (ranks < 2) { return; }
+    World world({1, ranks - 1});
     ConstantModel model(world.split(), world.trainer);
-    CorruptingTransport transport(world.comm, world.first_ranks);
+    WatchedTransport transport(world.comm, world.first_ranks);
+    const bool has_shard =
+        shard_of(ConstantModel::arena_size, model.comm().rank(), model.comm().size()).size() > 0;
+    model.is_scored = [&] { return transport.sends > 0 || !has_shard; };
     Match match(model, transport, rule(), world.trainer);
-    const auto play = [&] { return match.play(0, part_in(world, 0), 1); };
-    if (world.trainer == 1) {  // the worse one: adopts
-        CHECK_THROWS_AS(play(), Error);
-    } else {
-        CHECK_FALSE(play().adoption);
-    }
+    match.begin(0, {Meeting::Kind::judge, 1 - world.trainer}, world.seats_of(1 - world.trainer));
+    match.finish();
+    mpi::barrier(world.comm, {.limit_s = 20.0, .what = "test"});
 }
 
 TEST_CASE("whoever has stopped is not waited for") {

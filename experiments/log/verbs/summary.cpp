@@ -14,6 +14,7 @@ struct Counts {
     std::int64_t agreements = 0;
     std::int64_t forfeits = 0;
     std::int64_t non_finite = 0;
+    std::int64_t neither_finite = 0;
     double train_s = 0.0;
     double eval_s = 0.0;
     double exchange_s = 0.0;
@@ -28,7 +29,11 @@ Counts count(const TrainerRounds& rows) {
         counts.adoptions += (flags & row_adopted) != 0 ? 1 : 0;
         counts.agreements += (flags & row_agreed) != 0 ? 1 : 0;
         counts.forfeits += (flags & row_forfeit) != 0 ? 1 : 0;
-        counts.non_finite += std::isfinite(rows.score[row]) ? 0 : 1;
+        const bool is_lost = !std::isfinite(rows.score[row]);
+        const bool is_own_alone = (flags & row_has_match) == 0 || (flags & row_forfeit) != 0;
+        counts.non_finite += is_lost ? 1 : 0;
+        counts.neither_finite +=
+            is_lost && !is_own_alone && !std::isfinite(rows.challenger_score[row]) ? 1 : 0;
         counts.train_s += static_cast<double>(rows.train_s[row]);
         counts.eval_s += static_cast<double>(rows.eval_s[row]);
         counts.exchange_s += static_cast<double>(rows.exchange_s[row]);
@@ -70,6 +75,7 @@ void print_run(const RunLog& log, const Counts& counts, TableWriter& out) {
                                  {"agreement_rate", Format::percent},
                                  {"forfeits", Format::integer},
                                  {"non_finite_scores", Format::integer},
+                                 {"neither_finite", Format::integer},
                                  {"snapshots", Format::integer},
                                  {"events", Format::integer},
                                  {"log_bytes", Format::bytes},
@@ -89,6 +95,7 @@ void print_run(const RunLog& log, const Counts& counts, TableWriter& out) {
              share(counts.agreements, counts.verdicts - counts.forfeits),
              counts.forfeits,
              counts.non_finite,
+             counts.neither_finite,
              std::count_if(log.incidents.begin(), log.incidents.end(), is_snapshot),
              static_cast<std::int64_t>(log.events),
              static_cast<std::int64_t>(log.bytes),
