@@ -97,11 +97,12 @@ EventMaker maker_of(const Settings& settings, const Inputs& inputs, const StartP
 
 // One rank of the job. Whatever can go wrong with the input goes wrong in the two steps that are
 // run together, before anything is written or trained: one rank speaks, all leave.
-int train_population(const Settings& settings) {
+int train_population(Settings settings) {
     const mpi::Deadline soon{.limit_s = settings.deadline_s, .what = "all ranks at the start"};
     std::unique_ptr<Layout> layout;
     Inputs inputs;
     const mpi::Comm everybody = mpi::Comm::world();
+    settings.precision = agreed_precision(settings, everybody, soon);
     const auto line = ControlLine::from_environment(everybody.rank());
     const auto leave = [&](int exit_code) {
         if (!line) { return exit_code; }

@@ -36,6 +36,9 @@ void for_each_setting(S& s, Visit&& visit) {
           "how training samples are shared out: disjoint, overlap=F or replicated",
           s.partition);
     visit("engine", "matrix work: onednn or reference", s.engine);
+    visit("precision",
+          "of matrix products: fp32, bf16, or auto: bf16 where all processors have AMX",
+          s.precision);
     visit("hidden", "width of every hidden layer", s.hidden);
     visit("track-layers", "blocks of the cell and of the drug track", s.track_layers);
     visit("top-layers", "blocks after the concatenation", s.top_layers);

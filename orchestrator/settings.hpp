@@ -43,6 +43,7 @@ struct Settings {
 
     // model and training
     std::string engine = "onednn";
+    std::string precision = "auto";  // auto: decided when the job starts
     int hidden = 1000;
     int track_layers = 3;
     int top_layers = 3;

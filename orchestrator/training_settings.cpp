@@ -31,11 +31,20 @@ trainer::ModelShape model_shape(const Settings& settings, const data::SampleShap
             .top_layers = static_cast<std::size_t>(settings.top_layers)};
 }
 
+std::string agreed_precision(const Settings& settings,
+                             const mpi::Comm& job,
+                             const mpi::Deadline& deadline) {
+    const auto own = trainer::parse_precision(settings.precision, settings.engine);
+    const bool is_fp32 = mpi::max(job, own == trainer::Precision::fp32 ? 1 : 0, deadline) == 1;
+    return trainer::name_of(is_fp32 ? trainer::Precision::fp32 : trainer::Precision::bf16);
+}
+
 trainer::TrainerSettings training_settings(const Settings& settings,
                                            const data::SampleShape& shape,
                                            const Layout& layout) {
     return {.shape = model_shape(settings, shape),
             .engine = settings.engine,
+            .precision = trainer::parse_precision(settings.precision, settings.engine),
             .threads = threads_of_rank(settings, layout),
             .optimizer = settings.optimizer == "sgd" ? trainer::OptimizerKind::sgd
                                                      : trainer::OptimizerKind::adam,

@@ -23,6 +23,9 @@ public:
     /// [arena] this seat's own
     [[nodiscard]] virtual std::span<float> gradient() noexcept = 0;
 
+    /// Whether the seats have one copy of the weights in common memory.
+    [[nodiscard]] virtual bool is_shared() const noexcept = 0;
+
     /// Collective. Adds up the gradients of all seats; `gradient` then holds the sum in this seat's
     /// shard, and anything elsewhere.
     virtual void sum_gradients(double deadline_s) = 0;

@@ -16,6 +16,7 @@ public:
 
     [[nodiscard]] std::span<float> weights() noexcept override { return weights_.span(); }
     [[nodiscard]] std::span<float> gradient() noexcept override { return gradient_.span(); }
+    [[nodiscard]] bool is_shared() const noexcept override { return false; }
 
     void sum_gradients(double deadline_s) override {
         mpi::sum(comm_, gradient_.span(), {deadline_s, "a seat waits for the others' gradients"});

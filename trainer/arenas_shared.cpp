@@ -36,6 +36,8 @@ public:
         return gradients_[static_cast<std::size_t>(comm_.rank())];
     }
 
+    [[nodiscard]] bool is_shared() const noexcept override { return true; }
+
     // Others read this seat's gradient in their own shards alone, so its shard can take the sum.
     void sum_gradients(double deadline_s) override {
         mpi::publish(comm_, {deadline_s, "a seat waits for the others' gradients"});

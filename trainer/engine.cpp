@@ -3,14 +3,35 @@
 #include <fmt/core.h>
 
 #include "core/error.hpp"
+#include "trainer/bf16/engine.hpp"
 #include "trainer/onednn_engine.hpp"
 #include "trainer/reference_engine.hpp"
 
 namespace ltfb::trainer {
 
-std::unique_ptr<Engine> make_engine(std::string_view name, const ModelShape& shape, int threads) {
-    if (name == "reference") { return std::make_unique<ReferenceEngine>(shape); }
-    if (name == "onednn") { return std::make_unique<OnednnEngine>(shape, threads); }
+Precision parse_precision(std::string_view name, std::string_view engine) {
+    if (name == "auto") {
+        const bool is_worth_it = engine == "onednn" && bf16::has_tile_hardware();
+        return is_worth_it ? Precision::bf16 : Precision::fp32;
+    }
+    if (name == "fp32") { return Precision::fp32; }
+    if (name == "bf16") { return Precision::bf16; }
+    throw InputError(fmt::format("precision '{}': unknown (one of auto, fp32, bf16)", name));
+}
+
+const char* name_of(Precision precision) {
+    return precision == Precision::bf16 ? "bf16" : "fp32";
+}
+
+std::unique_ptr<Engine> make_engine(std::string_view name,
+                                    const ModelShape& shape,
+                                    int threads,
+                                    Precision precision) {
+    if (name == "onednn") {
+        if (precision == Precision::bf16) { return std::make_unique<bf16::Engine>(shape, threads); }
+        return std::make_unique<OnednnEngine>(shape, threads);
+    }
+    if (name == "reference") { return std::make_unique<ReferenceEngine>(shape, precision); }
     throw InputError(
         fmt::format("engine '{}': this build has no such engine (one of reference, onednn)", name));
 }

@@ -7,8 +7,11 @@
 #include <string_view>
 #include <utility>
 
+#include "core/shard.hpp"
 #include "data/samples.hpp"
+#include "trainer/gradient_sink.hpp"
 #include "trainer/model.hpp"
+#include "trainer/seat_group.hpp"
 
 namespace ltfb::trainer {
 
@@ -22,6 +25,9 @@ struct DropoutRule {
     std::uint64_t step = 0;
     std::uint32_t first_sample = 0;
 };
+
+/// What matrix products are made in; sums, weights, loss and updates are fp32 always.
+enum class Precision { fp32, bf16 };
 
 /// Coarse matrix work of a Combo model on one device. Holds scratch memory, never weights: arenas
 /// belong to the caller. One engine serves one rank and is used from one thread.
@@ -56,8 +62,47 @@ private:
     std::function<void()> meanwhile_;
 };
 
-/// `name`: "reference" or "onednn". `threads`: of this rank. Throws InputError naming the engines
-/// that this build has.
-std::unique_ptr<Engine> make_engine(std::string_view name, const ModelShape& shape, int threads);
+/// What the first stage of a step works on.
+struct StepTask {
+    std::span<const float> weights;  // [arena]
+    const data::Batch& batch;        // this seat's slice of the minibatch
+    const DropoutRule& dropout;
+    double loss_scale_samples = 1.0;
+    std::size_t largest_slice = 0;  // samples of the largest slice of all seats
+};
+
+/// An engine that makes a gradient in two stages and keeps a copy of the weights of its own. Seats
+/// that share a node's memory then need no sum of gradients: what the first stage keeps of all
+/// their samples lies in common memory, and each makes the whole gradient of its share of the
+/// weights, block by block, and updates each block while it is in the cache.
+class StagedEngine : public Engine {
+public:
+    /// Collective over the group, which all calls then are about. Without it a seat is alone.
+    virtual void join(const SeatGroup& group) = 0;
+    /// Brings the copy up to date with `weights` [arena] in `range`. Each seat of a group does so
+    /// for its own range.
+    virtual void load_weights(std::span<const float> weights, ArenaRange range) = 0;
+    /// Both passes of the batch, collective where a larger slice needs more common memory. The copy
+    /// of the weights must be up to date. Returns the sum of squared errors of this seat's slice.
+    virtual double backpropagate(const StepTask& task) = 0;
+    /// The gradient in `range`, of the samples of all seats of the group, which must all have been
+    /// through `backpropagate`. Where the sink updates `weights`, so is the copy in this range.
+    virtual void weight_gradients(std::span<const float> weights,
+                                  ArenaRange range,
+                                  GradientSink& sink) = 0;
+};
+
+/// fp32 or bf16 by name; `auto`: bf16 where the processor has matrix hardware for it. Throws
+/// InputError.
+Precision parse_precision(std::string_view name, std::string_view engine);
+const char* name_of(Precision precision);
+
+/// `name`: "reference" or "onednn"; in bf16 the latter has kernels of its own, as
+/// oneDNN leaves half of the machine unused there. `threads`: of this rank. Throws InputError
+/// naming what this build has.
+std::unique_ptr<Engine> make_engine(std::string_view name,
+                                    const ModelShape& shape,
+                                    int threads,
+                                    Precision precision = Precision::fp32);
 
 }  // namespace ltfb::trainer

@@ -13,18 +13,6 @@ namespace {
 
 constexpr std::size_t piece = 16384;  // floats a thread takes at a time
 
-struct AdamFactors {
-    float beta1;
-    float one_minus_beta1;
-    float beta2;
-    float one_minus_beta2;
-    float gradient;
-    float step_size;   // lr / (1 - beta1^t)
-    float root_scale;  // 1 / sqrt(1 - beta2^t)
-    float epsilon;
-    float decay;  // 1 - lr * weight_decay
-};
-
 AdamFactors adam_factors(const UpdateRule& rule) {
     const Hyperparameters& h = rule.hyperparameters;
     const double lr = h.lr * rule.lr_factor;
@@ -41,37 +29,21 @@ AdamFactors adam_factors(const UpdateRule& rule) {
             .decay = narrow(1.0 - lr * h.weight_decay)};
 }
 
-LTFB_MULTIVERSION
-void adam_piece(std::size_t n,
-                const AdamFactors& f,
-                float* __restrict weights,
-                const float* __restrict gradient,
-                float* __restrict first,
-                float* __restrict second) {
-    for (std::size_t i = 0; i < n; ++i) {
-        const float g = gradient[i] * f.gradient;
-        const float m = f.beta1 * first[i] + f.one_minus_beta1 * g;
-        const float v = f.beta2 * second[i] + f.one_minus_beta2 * (g * g);
-        first[i] = m;
-        second[i] = v;
-        weights[i] =
-            weights[i] * f.decay - f.step_size * m / (std::sqrt(v) * f.root_scale + f.epsilon);
-    }
+SgdFactors sgd_factors(const UpdateRule& rule) {
+    const Hyperparameters& h = rule.hyperparameters;
+    const double lr = h.lr * rule.lr_factor;
+    return {.momentum = static_cast<float>(h.momentum),
+            .gradient = static_cast<float>(rule.gradient_factor),
+            .lr = static_cast<float>(lr),
+            .decay = static_cast<float>(1.0 - lr * h.weight_decay)};
 }
 
-struct SgdFactors {
-    float momentum;
-    float gradient;
-    float lr;
-    float decay;
-};
-
 LTFB_MULTIVERSION
-void sgd_piece(std::size_t n,
-               const SgdFactors& f,
-               float* __restrict weights,
-               const float* __restrict gradient,
-               float* __restrict velocity) {
+void sgd_row(const SgdFactors& f,
+             std::size_t n,
+             float* __restrict weights,
+             const float* __restrict gradient,
+             float* __restrict velocity) {
     for (std::size_t i = 0; i < n; ++i) {
         const float v = f.momentum * velocity[i] + f.gradient * gradient[i];
         velocity[i] = v;
@@ -105,25 +77,39 @@ Optimizer::Optimizer(OptimizerKind kind, std::size_t shard_size) : kind_(kind) {
     for (std::size_t m = 0; m < count; ++m) { moments_.emplace_back(shard_size); }
 }
 
+OptimizerPass::OptimizerPass(Optimizer& optimizer, const UpdateRule& rule)
+    : optimizer_(optimizer), adam_(adam_factors(rule)), sgd_(sgd_factors(rule)) {}
+
+void OptimizerPass::update(std::size_t at,
+                           const RowsShape& shape,
+                           float* weights,
+                           const GradientRows& gradient) const {
+    auto& moments = optimizer_.moments_;
+    float* first = moments.front().data() + at;
+    assert(shape.rows == 0 ||
+           at + (shape.rows - 1) * shape.stride + shape.columns <= moments.front().size());
+    if (optimizer_.kind_ == OptimizerKind::adam) {
+        adam_update(adam_, shape, {weights, first, moments.back().data() + at}, gradient);
+        return;
+    }
+    for (std::size_t r = 0; r < shape.rows; ++r) {
+        sgd_row(sgd_,
+                shape.columns,
+                weights + r * shape.stride,
+                gradient.values + r * gradient.stride,
+                first + r * shape.stride);
+    }
+}
+
 void Optimizer::update(std::span<float> weights,
                        std::span<const float> gradient,
                        const UpdateRule& rule) {
     assert(weights.size() == gradient.size() && weights.size() == moments_.front().size());
-    const AdamFactors adam = adam_factors(rule);
-    const Hyperparameters& h = rule.hyperparameters;
-    const SgdFactors sgd{.momentum = static_cast<float>(h.momentum),
-                         .gradient = adam.gradient,
-                         .lr = static_cast<float>(h.lr * rule.lr_factor),
-                         .decay = adam.decay};
+    const OptimizerPass pass(*this, rule);
 #pragma omp parallel for
     for (std::size_t at = 0; at < weights.size(); at += piece) {
         const std::size_t n = std::min(piece, weights.size() - at);
-        float* first = moments_.front().data() + at;
-        if (kind_ == OptimizerKind::adam) {
-            adam_piece(n, adam, &weights[at], &gradient[at], first, moments_.back().data() + at);
-        } else {
-            sgd_piece(n, sgd, &weights[at], &gradient[at], first);
-        }
+        pass.update(at, {.rows = 1, .columns = n}, &weights[at], {&gradient[at]});
     }
 }
 

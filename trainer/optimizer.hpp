@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/aligned.hpp"
+#include "trainer/adam.hpp"
 #include "trainer/hyperparameters.hpp"
 
 namespace ltfb::trainer {
@@ -19,9 +20,15 @@ struct UpdateRule {
     std::uint64_t update = 1;      // 1 for the first update of a model
 };
 
-/// Adam (Kingma and Ba 2015, bias-corrected) or SGD with momentum, both with decoupled weight
-/// decay (Loshchilov and Hutter 2019), on one shard of a model. One pass reads and writes every
-/// array once.
+/// SGD with momentum, decoupled weight decay.
+struct SgdFactors {
+    float momentum;
+    float gradient;
+    float lr;
+    float decay;  // 1 - lr * weight_decay
+};
+
+/// Adam or SGD with momentum on one shard of a model. One pass reads and writes every array once.
 class Optimizer {
 public:
     Optimizer(OptimizerKind kind, std::size_t shard_size);
@@ -33,8 +40,27 @@ public:
     [[nodiscard]] std::vector<std::span<float>> moments() noexcept;
 
 private:
+    friend class OptimizerPass;
     OptimizerKind kind_;
     std::vector<AlignedArray<float>> moments_;
+};
+
+/// One update of an optimizer, made piece by piece; `optimizer` must outlive it.
+class OptimizerPass {
+public:
+    OptimizerPass(Optimizer& optimizer, const UpdateRule& rule);
+
+    /// Updates the rows that begin at position `at` of the shard, whose weights are there and
+    /// whose gradient is given. Several threads may update parts that do not overlap.
+    void update(std::size_t at,
+                const RowsShape& shape,
+                float* weights,
+                const GradientRows& gradient) const;
+
+private:
+    Optimizer& optimizer_;
+    AdamFactors adam_;
+    SgdFactors sgd_;
 };
 
 /// Sum of squares, in double; the same for any number of threads.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "trainer/bf16_rounding.hpp"
 #include "trainer/dropout.hpp"
 
 namespace ltfb::trainer {
@@ -23,39 +24,55 @@ struct Pass {
     const ModelLayout& layout;
     std::span<const float> weights;
     const DropoutLots& lots;
+    Precision precision;
 
+    /// A factor of a block's product as the precision has it.
+    [[nodiscard]] double factor(double value) const {
+        return precision == Precision::bf16 ? from_bf16(to_bf16(static_cast<float>(value))) : value;
+    }
+    /// The layer's weight, and how many of its inputs are factors: not the doses, and none of the
+    /// output layer.
+    [[nodiscard]] double weight(const Layer& layer, std::size_t i, std::size_t o) const {
+        const double value = weights[layer.weights_at + i * layer.outputs + o];
+        const bool is_dose = &layer == &layout.top.front() && i >= 3 * layout.shape.hidden;
+        return is_dose || is_output(layer) ? value : factor(value);
+    }
+    [[nodiscard]] bool is_output(const Layer& layer) const { return &layer == &layout.top.back(); }
     [[nodiscard]] const std::vector<Layer>& track(std::size_t t) const {
         return t == 0 ? layout.cell_track : layout.drug_track;
     }
 };
 
-Row fully_connected(const Layer& layer, std::span<const float> weights, const Row& input) {
+Row fully_connected(const Pass& pass, const Layer& layer, const Row& input) {
     Row output(layer.outputs);
     for (std::size_t o = 0; o < layer.outputs; ++o) {
-        double sum = weights[layer.bias_at + o];
+        double sum = pass.weights[layer.bias_at + o];
         for (std::size_t i = 0; i < layer.inputs; ++i) {
-            sum += input[i] * weights[layer.weights_at + i * layer.outputs + o];
+            sum += input[i] * pass.weight(layer, i, o);
         }
         output[o] = sum;
     }
     return output;
 }
 
-void relu_and_drop(
-    Row& row, const DropoutLots& lots, UnitGroup group, std::size_t l, std::size_t s) {
+void relu_and_drop(Row& row, const Pass& pass, UnitGroup group, std::size_t l, std::size_t s) {
+    const DropoutLots& lots = pass.lots;
     std::vector<std::uint16_t> row_lots(lots_for(row.size()));
     lots.draw(group, l, s, 0, row_lots);
     for (std::size_t u = 0; u < row.size(); ++u) {
         const bool kept = row_lots[u] >= lots.threshold();
-        row[u] = kept && !(row[u] <= 0.0) ? row[u] * lots.scale() : 0.0;  // NaN stays NaN
+        const bool is_zero = !kept || row[u] <= 0.0;  // NaN stays NaN
+        row[u] = is_zero ? 0.0 : pass.factor(row[u] * lots.scale());
     }
 }
 
-Row input_of(const data::Batch& batch, std::size_t t, std::size_t s) {
+Row input_of(const Pass& pass, const data::Batch& batch, std::size_t t, std::size_t s) {
     const data::RowBlock& rows = t == 0 ? batch.cells : batch.drugs;
     const std::uint32_t entity = std::array{batch.cell[s], batch.drug1[s], batch.drug2[s]}.at(t);
     const float* first = rows.values + entity * rows.columns;
-    return {first, first + rows.columns};
+    Row input(first, first + rows.columns);
+    for (double& value : input) { value = pass.factor(value); }
+    return input;
 }
 
 Trace forward(const Pass& pass, const data::Batch& batch, std::size_t s) {
@@ -63,10 +80,10 @@ Trace forward(const Pass& pass, const data::Batch& batch, std::size_t s) {
     Row concatenated;
     for (std::size_t t = 0; t < 3; ++t) {
         Rows& rows = trace.tracks.at(t);
-        rows.push_back(input_of(batch, t, s));
+        rows.push_back(input_of(pass, batch, t, s));
         for (std::size_t l = 0; l < pass.track(t).size(); ++l) {
-            rows.push_back(fully_connected(pass.track(t)[l], pass.weights, rows.back()));
-            relu_and_drop(rows.back(), pass.lots, track_groups.at(t), l, s);
+            rows.push_back(fully_connected(pass, pass.track(t)[l], rows.back()));
+            relu_and_drop(rows.back(), pass, track_groups.at(t), l, s);
         }
         concatenated.insert(concatenated.end(), rows.back().begin(), rows.back().end());
     }
@@ -76,17 +93,17 @@ Trace forward(const Pass& pass, const data::Batch& batch, std::size_t s) {
     }
     trace.top.push_back(std::move(concatenated));
     for (std::size_t l = 0; l < pass.layout.top.size(); ++l) {
-        trace.top.push_back(fully_connected(pass.layout.top[l], pass.weights, trace.top.back()));
+        trace.top.push_back(fully_connected(pass, pass.layout.top[l], trace.top.back()));
         if (l + 1 < pass.layout.top.size()) {
-            relu_and_drop(trace.top.back(), pass.lots, UnitGroup::top, l, s);
+            relu_and_drop(trace.top.back(), pass, UnitGroup::top, l, s);
         }
     }
     return trace;
 }
 
 /// Adds the layer's gradient to `sums` and returns the gradient with respect to its input.
-Row backward(const Layer& layer,
-             std::span<const float> weights,
+Row backward(const Pass& pass,
+             const Layer& layer,
              const Row& input,
              const Row& output_gradient,
              std::span<double> sums) {
@@ -98,16 +115,16 @@ Row backward(const Layer& layer,
         for (std::size_t o = 0; o < layer.outputs; ++o) {
             const std::size_t at = layer.weights_at + i * layer.outputs + o;
             sums[at] += input[i] * output_gradient[o];
-            input_gradient[i] += weights[at] * output_gradient[o];
+            input_gradient[i] += pass.weight(layer, i, o) * output_gradient[o];
         }
     }
     return input_gradient;
 }
 
 /// Turns the gradient with respect to a block's output into that before ReLU and dropout.
-void undo_relu_and_drop(Row& gradient, const Row& output, const DropoutLots& lots) {
+void undo_relu_and_drop(Row& gradient, const Row& output, const Pass& pass) {
     for (std::size_t u = 0; u < output.size(); ++u) {
-        gradient[u] = output[u] > 0.0 ? gradient[u] * lots.scale() : 0.0;
+        gradient[u] = output[u] > 0.0 ? pass.factor(gradient[u] * pass.lots.scale()) : 0.0;
     }
 }
 
@@ -115,9 +132,9 @@ void backward(const Pass& pass, const Trace& trace, double error_gradient, std::
     Row gradient{error_gradient};
     for (std::size_t l = pass.layout.top.size(); l-- > 0;) {
         if (l + 1 < pass.layout.top.size()) {
-            undo_relu_and_drop(gradient, trace.top[l + 1], pass.lots);
+            undo_relu_and_drop(gradient, trace.top[l + 1], pass);
         }
-        gradient = backward(pass.layout.top[l], pass.weights, trace.top[l], gradient, sums);
+        gradient = backward(pass, pass.layout.top[l], trace.top[l], gradient, sums);
     }
     const auto hidden = static_cast<std::ptrdiff_t>(pass.layout.shape.hidden);
     for (std::size_t t = 0; t < 3; ++t) {
@@ -125,17 +142,16 @@ void backward(const Pass& pass, const Trace& trace, double error_gradient, std::
         Row track_gradient(part, part + hidden);
         const Rows& rows = trace.tracks.at(t);
         for (std::size_t l = pass.track(t).size(); l-- > 0;) {
-            undo_relu_and_drop(track_gradient, rows[l + 1], pass.lots);
-            track_gradient =
-                backward(pass.track(t)[l], pass.weights, rows[l], track_gradient, sums);
+            undo_relu_and_drop(track_gradient, rows[l + 1], pass);
+            track_gradient = backward(pass, pass.track(t)[l], rows[l], track_gradient, sums);
         }
     }
 }
 
 }  // namespace
 
-ReferenceEngine::ReferenceEngine(const ModelShape& shape)
-    : layout_(shape), sums_(layout_.arena_size) {}
+ReferenceEngine::ReferenceEngine(const ModelShape& shape, Precision precision)
+    : layout_(shape), precision_(precision), sums_(layout_.arena_size) {}
 
 double ReferenceEngine::gradient(std::span<const float> weights,
                                  const data::Batch& batch,
@@ -143,7 +159,7 @@ double ReferenceEngine::gradient(std::span<const float> weights,
                                  double loss_scale_samples,
                                  std::span<float> gradient) {
     const DropoutLots lots(dropout);
-    const Pass pass{layout_, weights, lots};
+    const Pass pass{layout_, weights, lots, precision_};
     std::fill(sums_.begin(), sums_.end(), 0.0);
     double squared_errors = 0.0;
     for (std::size_t s = 0; s < batch.size(); ++s) {
@@ -162,7 +178,7 @@ void ReferenceEngine::predict(std::span<const float> weights,
                               const data::Batch& batch,
                               std::span<float> out) {
     const DropoutLots lots({.probability = 0.0});
-    const Pass pass{layout_, weights, lots};
+    const Pass pass{layout_, weights, lots, precision_};
     for (std::size_t s = 0; s < batch.size(); ++s) {
         out[s] = static_cast<float>(forward(pass, batch, s).top.back()[0]);
         if (meanwhile()) { meanwhile()(); }

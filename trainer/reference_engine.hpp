@@ -6,10 +6,11 @@
 
 namespace ltfb::trainer {
 
-/// The oracle for all other engines: plain loops over samples, sums in double, no shortcut.
+/// The oracle for all other engines: plain loops over samples, sums in double, no shortcut. In bf16
+/// the factors of the blocks' products are rounded; the output layer's and the doses are not.
 class ReferenceEngine final : public Engine {
 public:
-    explicit ReferenceEngine(const ModelShape& shape);
+    explicit ReferenceEngine(const ModelShape& shape, Precision precision = Precision::fp32);
 
     [[nodiscard]] const ModelLayout& layout() const noexcept override { return layout_; }
     double gradient(std::span<const float> weights,
@@ -23,6 +24,7 @@ public:
 
 private:
     ModelLayout layout_;
+    Precision precision_;
     std::vector<double> sums_;  // gradient of the batch [arena]
 };
 

@@ -10,8 +10,30 @@
 
 #include "core/digest.hpp"
 #include "core/stopwatch.hpp"
+#include "trainer/gradient_sink.hpp"
 
 namespace ltfb::trainer {
+
+namespace {
+
+/// Updates weights, and moments with them, by each piece of gradient.
+class UpdateWeights final : public GradientSink {
+public:
+    /// `weights`: [arena]; the optimizer has the moments of the arena from `shard_begin` on.
+    UpdateWeights(const OptimizerPass& pass, std::span<float> weights, std::size_t shard_begin)
+        : pass_(pass), weights_(weights), shard_begin_(shard_begin) {}
+    void take(std::size_t at, const RowsShape& shape, const GradientRows& gradient) override {
+        pass_.update(at - shard_begin_, shape, &weights_[at], gradient);
+    }
+    [[nodiscard]] bool has_updated() const noexcept override { return true; }
+
+private:
+    const OptimizerPass& pass_;
+    std::span<float> weights_;
+    std::size_t shard_begin_;
+};
+
+}  // namespace
 
 struct Trainer::State {
     State(mpi::Comm own_comm,
@@ -24,20 +46,37 @@ struct Trainer::State {
           settings(own_settings),
           hyperparameters(own_hyperparameters),
           order(std::move(train_samples), settings.seed, settings.trainer),
-          engine(make_engine(settings.engine, settings.shape, settings.threads)),
+          engine(make_engine(
+              settings.engine, settings.shape, settings.threads, settings.precision)),
+          staged(dynamic_cast<StagedEngine*>(engine.get())),
           arenas(make_arenas(comm, layout().arena_size, settings.sharing, settings.deadline_s)),
           shard(shard_of(layout().arena_size, comm.rank(), comm.size())),
-          optimizer(settings.optimizer, shard.size()) {}
+          optimizer(settings.optimizer, shard.size()) {
+        if (arenas->is_shared()) { group = SeatGroup(comm, settings.deadline_s); }
+        if (staged != nullptr) { staged->join(group); }
+    }
 
     [[nodiscard]] const ModelLayout& layout() const noexcept { return engine->layout(); }
+    /// Of what the seats take of `whole` samples.
+    [[nodiscard]] std::size_t largest_slice(std::size_t whole) const {
+        const auto seats = static_cast<std::size_t>(comm.size());
+        return (whole + seats - 1) / seats;
+    }
+    [[nodiscard]] ArenaRange whole_arena() const noexcept { return {0, layout().arena_size}; }
     [[nodiscard]] mpi::Deadline deadline(std::string_view phase) const;
     [[nodiscard]] std::span<float> of_shard(std::span<float> arena) const {
         return arena.subspan(shard.begin, shard.size());
     }
 
     double step(TrainReport& report);
+    double make_update(const DropoutRule& dropout, TrainReport& report);
+    double make_update_in_stages(const DropoutRule& dropout, TrainReport& report);
+    void sum_gradients(TrainReport& report);
+    void update_shard(TrainReport& report);
+    void share_weights();
+    [[nodiscard]] bool is_one_group() const { return group.seats() == comm.size(); }
     double gradient_factor();
-    void update();
+    [[nodiscard]] UpdateRule update_rule(double gradient_factor) const;
     void predict_slice(std::span<const float> weights,
                        std::span<const std::uint32_t> slice,
                        std::span<float> out);
@@ -49,6 +88,8 @@ struct Trainer::State {
     Progress progress;
     data::SampleOrder order;
     std::unique_ptr<Engine> engine;
+    StagedEngine* staged;  // the same, if it is one
+    SeatGroup group;
     std::unique_ptr<Arenas> arenas;
     ArenaRange shard;
     Optimizer optimizer;
@@ -64,13 +105,8 @@ mpi::Deadline Trainer::State::deadline(std::string_view phase) const {
                                 phase)};
 }
 
-// One update:
-//   1. this seat's contiguous slice of the minibatch is drawn and assembled;
-//   2. its gradient, scaled by the size of the whole minibatch;
-//   3. the sum over the seats, of which this seat needs its shard;
-//   4. this seat updates its shard of weights and moments;
-//   5. the shards of the weights are brought together.
-// Returns this seat's sum of squared errors.
+// One step: this seat's contiguous slice of the minibatch is drawn and assembled, then an update is
+// made of it. Returns this seat's sum of squared errors.
 double Trainer::State::step(TrainReport& report) {
     const auto whole = static_cast<std::size_t>(hyperparameters.batch);
     const ArenaRange slice = slice_of(whole, comm.rank(), comm.size());
@@ -80,32 +116,99 @@ double Trainer::State::step(TrainReport& report) {
         order.draw(progress.samples + slice.begin, indices);
         samples.assemble(indices, batch);
     }
-    double squared_errors = 0.0;
-    {
-        const Stopwatch watch(report.gradient_s);
-        const DropoutRule dropout{.probability = hyperparameters.dropout,
-                                  .seed = settings.seed,
-                                  .trainer = settings.trainer,
-                                  .step = progress.step,
-                                  .first_sample = static_cast<std::uint32_t>(slice.begin)};
-        squared_errors = engine->gradient(
-            arenas->weights(), batch, dropout, static_cast<double>(whole), arenas->gradient());
-    }
-    {
-        const Stopwatch watch(report.exchange_s);
-        arenas->sum_gradients(settings.deadline_s);
-    }
-    {
-        const Stopwatch watch(report.update_s);
-        update();
-    }
-    {
-        const Stopwatch watch(report.exchange_s);
-        arenas->share_weights(settings.deadline_s);
-    }
+    const DropoutRule dropout{.probability = hyperparameters.dropout,
+                              .seed = settings.seed,
+                              .trainer = settings.trainer,
+                              .step = progress.step,
+                              .first_sample = static_cast<std::uint32_t>(slice.begin)};
+    const double squared_errors = staged != nullptr ? make_update_in_stages(dropout, report)
+                                                    : make_update(dropout, report);
     ++progress.step;
     progress.samples += whole;
     return squared_errors;
+}
+
+// 1. The gradient of this seat's slice, scaled by the size of the whole minibatch;
+// 2. the sum over the seats, of which this seat needs its shard;
+// 3. this seat updates its shard of weights and moments;
+// 4. the shards of the weights are brought together.
+double Trainer::State::make_update(const DropoutRule& dropout, TrainReport& report) {
+    double squared_errors = 0.0;
+    {
+        const Stopwatch watch(report.gradient_s);
+        squared_errors = engine->gradient(arenas->weights(),
+                                          batch,
+                                          dropout,
+                                          static_cast<double>(hyperparameters.batch),
+                                          arenas->gradient());
+    }
+    sum_gradients(report);
+    update_shard(report);
+    return squared_errors;
+}
+
+void Trainer::State::sum_gradients(TrainReport& report) {
+    const Stopwatch watch(report.exchange_s);
+    arenas->sum_gradients(settings.deadline_s);
+}
+
+void Trainer::State::update_shard(TrainReport& report) {
+    {
+        const Stopwatch watch(report.update_s);
+        optimizer.update(of_shard(arenas->weights()),
+                         of_shard(arenas->gradient()),
+                         update_rule(gradient_factor()));
+    }
+    const Stopwatch watch(report.exchange_s);
+    share_weights();
+}
+
+// 1. Both passes of this seat's slice;
+// 2. once all seats of the group have made theirs, the gradient of all their samples: where the
+//    group is the trainer, of this seat's shard alone, each piece updating the weights at once;
+// 3. else, and where the norm of the whole gradient must be known first, sum and update as above.
+double Trainer::State::make_update_in_stages(const DropoutRule& dropout, TrainReport& report) {
+    const auto whole = static_cast<std::size_t>(hyperparameters.batch);
+    double squared_errors = 0.0;
+    {
+        const Stopwatch watch(report.gradient_s);
+        squared_errors = staged->backpropagate({arenas->weights(),
+                                                batch,
+                                                dropout,
+                                                static_cast<double>(whole),
+                                                largest_slice(whole)});
+    }
+    {
+        const Stopwatch watch(report.exchange_s);
+        group.publish("activations");
+    }
+    if (is_one_group() && hyperparameters.clip <= 0.0) {
+        {
+            const Stopwatch watch(report.update_s);
+            const OptimizerPass pass(optimizer, update_rule(1.0));
+            UpdateWeights update(pass, arenas->weights(), shard.begin);
+            staged->weight_gradients(arenas->weights(), shard, update);
+        }
+        const Stopwatch watch(report.exchange_s);
+        group.publish("weights");
+        return squared_errors;
+    }
+    {
+        const Stopwatch watch(report.gradient_s);
+        StoreGradient store(arenas->gradient());
+        staged->weight_gradients(
+            arenas->weights(), is_one_group() ? shard : whole_arena(), store);
+    }
+    if (!is_one_group()) { sum_gradients(report); }
+    update_shard(report);
+    return squared_errors;
+}
+
+void Trainer::State::share_weights() {
+    arenas->share_weights(settings.deadline_s);
+    if (staged == nullptr) { return; }
+    staged->load_weights(arenas->weights(), is_one_group() ? shard : whole_arena());
+    group.publish("copy of the weights");
 }
 
 /// What brings the norm of the whole gradient down to the limit, if it is above.
@@ -117,13 +220,11 @@ double Trainer::State::gradient_factor() {
     return norm > hyperparameters.clip ? hyperparameters.clip / norm : 1.0;
 }
 
-void Trainer::State::update() {
-    optimizer.update(of_shard(arenas->weights()),
-                     of_shard(arenas->gradient()),
-                     {.hyperparameters = hyperparameters,
-                      .lr_factor = settings.schedule.factor_at(progress.step, hyperparameters),
-                      .gradient_factor = gradient_factor(),
-                      .update = progress.step + 1});
+UpdateRule Trainer::State::update_rule(double gradient_factor) const {
+    return {.hyperparameters = hyperparameters,
+            .lr_factor = settings.schedule.factor_at(progress.step, hyperparameters),
+            .gradient_factor = gradient_factor,
+            .update = progress.step + 1};
 }
 
 // Where samples share rows, a large piece spreads the tracks' cost over more samples; where each
@@ -231,7 +332,7 @@ std::span<float> Trainer::weights() noexcept {
     return state_->arenas->weights();
 }
 void Trainer::share_weights() {
-    state_->arenas->share_weights(state_->settings.deadline_s);
+    state_->share_weights();
 }
 std::vector<std::span<float>> Trainer::moments() noexcept {
     return state_->optimizer.moments();

@@ -22,6 +22,7 @@ namespace ltfb::trainer {
 struct TrainerSettings {
     ModelShape shape;
     std::string engine = "onednn";
+    Precision precision = Precision::fp32;
     int threads = 1;
     OptimizerKind optimizer = OptimizerKind::adam;
     LrSchedule schedule;

@@ -37,6 +37,7 @@ trainer::TrainerSettings settings_of(const Options& options) {
                       .drug_features = options.drug_features,
                       .hidden = options.hidden},
             .engine = options.engine,
+            .precision = trainer::parse_precision(options.precision, options.engine),
             .threads = options.threads,
             .schedule = {}};
 }
@@ -50,7 +51,9 @@ trainer::Hyperparameters hyperparameters_of(const Options& options) {
 
 void add_parameters(const Options& options, int ranks, Table& table) {
     table.add("engine", options.engine);
-    table.add("precision", std::string("fp32"));
+    table.add("precision",
+              std::string(trainer::name_of(
+                  trainer::parse_precision(options.precision, options.engine))));
     table.add("ranks", ranks);
     table.add("threads", options.threads);
     table.add("batch", options.batch);

@@ -24,6 +24,7 @@ po::options_description visible(Options& options) {
     auto add = all.add_options();
     add("help", "this text");
     add("engine", with_default(options.engine), "reference or onednn");
+    add("precision", with_default(options.precision), "auto, fp32 or bf16");
     add("threads", with_default(options.threads), "OpenMP threads of a rank");
     add("batch", with_default(options.batch), "samples a step, over all ranks");
     add("dropout", with_default(options.dropout), "probability of dropping a unit");

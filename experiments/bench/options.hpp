@@ -13,6 +13,7 @@ struct Options {
     Verb verb = Verb::help;
     Report report = Report::text;
     std::string engine = "onednn";
+    std::string precision = "auto";
     int threads = 2;
     int batch = 256;
     double dropout = 0.05;

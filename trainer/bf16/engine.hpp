@@ -1,0 +1,57 @@
+#pragma once
+
+#include <vector>
+
+#include "core/aligned.hpp"
+#include "trainer/bf16/evaluation.hpp"
+#include "trainer/bf16/top.hpp"
+#include "trainer/bf16/weight_gradient.hpp"
+#include "trainer/engine.hpp"
+
+namespace ltfb::trainer::bf16 {
+
+/// bfloat16 products with fp32 sums, weights, loss and updates, by the processor's tiles where it
+/// has them. Activations are rounded once, as they are made.
+class Engine final : public StagedEngine {
+public:
+    Engine(const ModelShape& shape, int threads, const TileOps& ops = fastest_tile_ops());
+
+    [[nodiscard]] const ModelLayout& layout() const noexcept override { return layout_; }
+    double gradient(std::span<const float> weights,
+                    const data::Batch& batch,
+                    const DropoutRule& dropout,
+                    double loss_scale_samples,
+                    std::span<float> gradient) override;
+    void predict(std::span<const float> weights,
+                 const data::Batch& batch,
+                 std::span<float> out) override;
+
+    void join(const SeatGroup& group) override;
+    void load_weights(std::span<const float> weights, ArenaRange range) override;
+    double backpropagate(const StepTask& task) override;
+    void weight_gradients(std::span<const float> weights,
+                          ArenaRange range,
+                          GradientSink& sink) override;
+
+private:
+    void reserve(std::size_t largest_slice);
+
+    ModelLayout layout_;
+    PackedLayout packed_layout_;
+    int threads_;
+    const TileOps& ops_;
+    SeatGroup group_;
+    GroupMemory packed_memory_;
+    GroupMemory step_group_memory_;
+    AlignedArray<std::byte> step_memory_;
+    std::size_t slice_blocks_ = 0;  // that the memory is planned for
+    Value* packed_ = nullptr;
+    Track cell_track_;
+    Track drug_track_;
+    Top top_;
+    std::vector<LayerGradient> layer_gradients_;
+    WeightGradient weight_gradient_;
+    Evaluation evaluation_;
+};
+
+}  // namespace ltfb::trainer::bf16

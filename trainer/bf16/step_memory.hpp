@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+
+#include "trainer/bf16/tiles.hpp"
+
+namespace ltfb::trainer::bf16 {
+
+/// Hands out memory piece by piece, each from a cache line on. Without memory it hands out null and
+/// tells how much there would have to be.
+class MemoryPlan {
+public:
+    explicit MemoryPlan(std::byte* memory = nullptr) : memory_(memory) {}
+
+    template <class T>
+    T* take(std::size_t count) {
+        constexpr std::size_t line = 64;
+        std::byte* place = memory_ == nullptr ? nullptr : memory_ + size_bytes_;
+        size_bytes_ += (count * sizeof(T) + line - 1) / line * line;
+        return reinterpret_cast<T*>(place);
+    }
+    Panels take_panels(std::size_t blocks, std::size_t depth) {
+        return {take<Value>(Panels::size(blocks, depth)), depth};
+    }
+    [[nodiscard]] std::size_t size_bytes() const noexcept { return size_bytes_; }
+
+private:
+    std::byte* memory_;
+    std::size_t size_bytes_ = 0;
+};
+
+/// Where the parts of a step put what they keep: memory of this seat, and memory of the group,
+/// which every seat plans alike.
+struct StepMemory {
+    MemoryPlan own;
+    MemoryPlan group;
+    std::size_t seat = 0;
+    std::size_t seats = 1;
+    std::size_t slice_blocks = 0;  // blocks of samples of the largest seat
+};
+
+}  // namespace ltfb::trainer::bf16

@@ -1,0 +1,233 @@
+#include "trainer/bf16/weight_gradient.hpp"
+
+#include <algorithm>
+
+#include <omp.h>
+
+namespace ltfb::trainer::bf16 {
+
+namespace {
+
+/// Rows of blocks that are made together: they share what is read of the layer's gradients, which
+/// the second cache cannot hold beside the weights and moments that pass through it.
+constexpr std::size_t rows_of_task = 4;
+
+struct Piece {
+    std::size_t at = 0;
+    RowsShape shape;
+    GradientRows gradient;
+};
+
+struct Target {
+    ArenaRange range;
+    GradientSink& sink;
+};
+
+/// Hands on what of a piece lies in the range: all of it, or the parts of its rows that do.
+void hand_on(const Piece& piece, const Target& target) {
+    const RowsShape& shape = piece.shape;
+    const ArenaRange whole{piece.at, piece.at + (shape.rows - 1) * shape.stride + shape.columns};
+    if (target.range.begin <= whole.begin && whole.end <= target.range.end) {
+        target.sink.take(piece.at, shape, piece.gradient);
+        return;
+    }
+    for (std::size_t r = 0; r < shape.rows; ++r) {
+        const std::size_t at = piece.at + r * shape.stride;
+        const ArenaRange own = ArenaRange{at, at + shape.columns}.intersection(target.range);
+        if (own.size() == 0) { continue; }
+        const float* values = piece.gradient.values + r * piece.gradient.stride + (own.begin - at);
+        target.sink.take(own.begin, {.rows = 1, .columns = own.size()}, {values});
+    }
+}
+
+void multiply_runs(const TileOps& ops,
+                   const LayerGradient& layer,
+                   std::span<const TileRun> runs,
+                   std::size_t input_block,
+                   std::size_t output_block,
+                   float* block,
+                   std::size_t stride) {
+    for (std::size_t r = 0; r < side && runs.empty(); ++r) {
+        std::fill_n(block + r * stride, side, 0.0F);
+    }
+    for (const TileRun& run : runs) {
+        ops.multiply({.left = pair_at(layer.inputs, input_block, run.first),
+                      .right = pair_at(layer.gradients, output_block, run.first),
+                      .depth = run.count,
+                      .start = &run == &runs.front() ? Start::from_zero : Start::from_block,
+                      .block_stride = stride},
+                     block);
+    }
+}
+
+/// Floats between rows of a task's gradient: not a power of 2, which a cache has no room for.
+std::size_t gradient_stride(const LayerBlocks& blocks) {
+    constexpr std::size_t line = 16;
+    return blocks.output_blocks * side + line;
+}
+
+/// Sums over positions of `weights` times a layer's gradients, as one row of its arena.
+void hand_on_sums(const GradientSources& sources,
+                  const LayerGradient& layer,
+                  std::span<const TileRun> runs,
+                  const float* weights,
+                  std::size_t at,
+                  const Target& target) {
+    const std::size_t outputs = layer.layer->layer.outputs;
+    for (std::size_t column = 0; column < outputs; column += panel_width) {
+        alignas(64) std::array<float, panel_width> sums{};
+        for (const TileRun& run : runs) {
+            sources.ops.sum_columns(layer.gradients.at(column / panel_width, run.first),
+                                    run.count,
+                                    weights + run.first * side,
+                                    sums.data());
+        }
+        const std::size_t n = std::min(panel_width, outputs - column);
+        hand_on({at + column, {.rows = 1, .columns = n}, {sums.data()}}, target);
+    }
+}
+
+/// A row of blocks; where the sink updates weights, two rows at a time, which are packed from the
+/// first cache, so that loads of the next overlap with stores.
+void hand_on_rows(const TileOps& ops,
+                  const LayerBlocks& layer,
+                  std::size_t input_block,
+                  const GradientRows& gradient,
+                  const Destination& destination,
+                  AlignedArray<Value>& scratch) {
+    const auto rows = layer.rows(input_block);
+    const std::size_t outputs = layer.layer.outputs;
+    const Target target{destination.range, destination.sink};
+    const ArenaRange whole = layer.range(input_block);
+    const bool is_whole = whole.intersection(destination.range).size() == whole.size();
+    if (!is_whole || !destination.sink.has_updated()) {
+        hand_on({rows.at, {rows.count, outputs, outputs}, gradient}, target);
+        if (destination.sink.has_updated()) {
+            pack_partly(
+                layer, input_block, destination.weights, destination.range, destination.packed);
+        }
+        return;
+    }
+    RowPacker packer(ops, layer, input_block, destination.packed, scratch);
+    for (std::size_t r = 0; r < rows.count; r += 2) {
+        const std::size_t at = rows.at + r * outputs;
+        const std::size_t n = std::min<std::size_t>(2, rows.count - r);
+        destination.sink.take(
+            at, {n, outputs, outputs}, {gradient.values + r * gradient.stride, gradient.stride});
+        const float* weights = &destination.weights[at];
+        packer.add(weights, n == 2 ? weights + outputs : nullptr);
+    }
+    packer.finish();
+}
+
+/// Positions without a sample have no gradient, but their activations need not be numbers; so only
+/// what is used is read.
+void hand_on_output(const GradientSources& sources,
+                    std::span<const TileRun> runs,
+                    const Target& target) {
+    const Layer& layer = *sources.output.layer;
+    for (std::size_t i = 0; i < layer.inputs; ++i) {
+        float sum = 0.0F;
+        for (const TileRun& run : runs) {
+            sum += dot(row_of(sources.output.inputs, i) + run.first * tile_values,
+                       run.count,
+                       sources.output.gradients + run.first * side);
+        }
+        hand_on({layer.weights_at + i, {.rows = 1, .columns = 1}, {&sum}}, target);
+    }
+    float bias = 0.0F;
+    for (const TileRun& run : runs) {
+        const float* first = sources.output.gradients + run.first * side;
+        for (const float* g = first; g < first + run.count * side; ++g) { bias += *g; }
+    }
+    hand_on({layer.bias_at, {.rows = 1, .columns = 1}, {&bias}}, target);
+}
+
+}  // namespace
+
+void WeightGradient::plan(const GradientSources& sources, ArenaRange range) {
+    tasks_.clear();
+    runs_.clear();
+    std::size_t positions = 0;
+    gradient_size_ = 0;
+    for (const LayerGradient& layer : sources.layers) {
+        Task task{.layer = &layer, .runs_at = runs_.size()};
+        layer.add_runs(sources.seats, runs_);
+        task.runs = runs_.size() - task.runs_at;
+        positions = std::max(positions, sources.seats * layer.seat_tiles * side);
+        const LayerBlocks& blocks = *layer.layer;
+        gradient_size_ = std::max(gradient_size_, rows_of_task * side * gradient_stride(blocks));
+        tasks_.push_back(task);
+        for (std::size_t block = 0; block < blocks.input_blocks(); block += task.blocks) {
+            task.first_block = block;
+            task.blocks = std::min(rows_of_task, blocks.input_blocks() - block);
+            const ArenaRange rows{blocks.range(block).begin,
+                                  blocks.range(block + task.blocks - 1).end};
+            if (rows.intersection(range).size() > 0) { tasks_.push_back(task); }
+        }
+    }
+    if (ones_.size() < positions) { ones_.assign(positions, 1.0F); }
+}
+
+void WeightGradient::make_rows(const GradientSources& sources,
+                               const Task& task,
+                               const Destination& destination,
+                               Scratch& scratch) const {
+    const LayerGradient& layer = *task.layer;
+    const LayerBlocks& blocks = *layer.layer;
+    const std::size_t stride = gradient_stride(blocks);
+    const std::span runs = std::span(runs_).subspan(task.runs_at, task.runs);
+    float* gradient = scratch.gradient.data();
+    for (std::size_t column = 0; column < blocks.output_blocks; ++column) {
+        for (std::size_t i = 0; i < task.blocks; ++i) {
+            float* block = gradient + i * side * stride + column * side;
+            multiply_runs(sources.ops, layer, runs, task.first_block + i, column, block, stride);
+        }
+    }
+    for (std::size_t i = 0; i < task.blocks; ++i) {
+        hand_on_rows(sources.ops,
+                     blocks,
+                     task.first_block + i,
+                     {gradient + i * side * stride, stride},
+                     destination,
+                     scratch.packing);
+    }
+}
+
+void WeightGradient::make_rest(const GradientSources& sources,
+                               const Task& task,
+                               const Destination& destination) const {
+    const LayerGradient& layer = *task.layer;
+    const LayerBlocks& blocks = *layer.layer;
+    const Target target{destination.range, destination.sink};
+    const std::span runs = std::span(runs_).subspan(task.runs_at, task.runs);
+    hand_on_sums(sources, layer, runs, ones_.data(), blocks.layer.bias_at, target);
+    for (std::size_t i = 0; i < blocks.extra_inputs(); ++i) {
+        const std::size_t at = blocks.extra_at() + i * blocks.layer.outputs;
+        hand_on_sums(sources, layer, runs, sources.doses.at(i), at, target);
+    }
+    if (&layer == &sources.layers.back()) { hand_on_output(sources, runs, target); }
+}
+
+void WeightGradient::make(const GradientSources& sources, const Destination& destination) {
+    plan(sources, destination.range);
+    scratch_.resize(static_cast<std::size_t>(omp_get_max_threads()));
+#pragma omp parallel
+    {
+        const TileScope scope(sources.ops);
+        Scratch& scratch = scratch_[static_cast<std::size_t>(omp_get_thread_num())];
+        if (scratch.gradient.size() < gradient_size_) {
+            scratch.gradient = AlignedArray<float>(gradient_size_);
+        }
+#pragma omp for schedule(dynamic)
+        for (std::size_t t = 0; t < tasks_.size(); ++t) {
+            if (tasks_[t].blocks == 0) {
+                make_rest(sources, tasks_[t], destination);
+            } else {
+                make_rows(sources, tasks_[t], destination, scratch);
+            }
+        }
+    }
+}
+
+}  // namespace ltfb::trainer::bf16

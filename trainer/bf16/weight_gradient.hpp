@@ -1,0 +1,69 @@
+#pragma once
+
+#include <array>
+#include <span>
+#include <vector>
+
+#include "core/aligned.hpp"
+#include "trainer/bf16/layer_gradient.hpp"
+#include "trainer/bf16/top.hpp"
+#include "trainer/gradient_sink.hpp"
+
+namespace ltfb::trainer::bf16 {
+
+/// Everything that the second stage of a step works from; complete once all seats of the group have
+/// been through the first.
+struct GradientSources {
+    const TileOps& ops;
+    std::span<const LayerGradient> layers;
+    OutputGradient output;
+    std::array<const float*, 2> doses{};  // [positions of all seats]; null: none
+    std::size_t seats = 1;
+};
+
+/// Where gradients go.
+struct Destination {
+    ArenaRange range;  // what of the arena is wanted
+    GradientSink& sink;
+    std::span<const float> weights;  // [arena]
+    Value* packed = nullptr;
+};
+
+/// Makes the gradient of the weights in a range, some rows at a time, and hands it to a sink while
+/// it is in the cache. Where the sink updates the weights, their part of the packed ones follows.
+/// Blocks across the border of the range are made by both sides, each of which takes its own part.
+class WeightGradient {
+public:
+    void make(const GradientSources& sources, const Destination& destination);
+
+private:
+    /// Some rows of blocks of a layer's weights, or (none) its biases and what else lies outside of
+    /// blocks.
+    struct Task {
+        const LayerGradient* layer = nullptr;
+        std::size_t first_block = 0;
+        std::size_t blocks = 0;
+        std::size_t runs_at = 0;  // the layer's, in `runs_`
+        std::size_t runs = 0;
+    };
+    struct Scratch {
+        AlignedArray<float> gradient;  // a task's rows
+        AlignedArray<Value> packing;
+    };
+    void plan(const GradientSources& sources, ArenaRange range);
+    void make_rows(const GradientSources& sources,
+                   const Task& task,
+                   const Destination& destination,
+                   Scratch& scratch) const;
+    void make_rest(const GradientSources& sources,
+                   const Task& task,
+                   const Destination& destination) const;
+
+    std::vector<Task> tasks_;
+    std::vector<TileRun> runs_;
+    std::vector<float> ones_;
+    std::size_t gradient_size_ = 0;  // floats of the largest task
+    std::vector<Scratch> scratch_;   // of each thread
+};
+
+}  // namespace ltfb::trainer::bf16
