@@ -25,6 +25,8 @@ void DenseSamples::assemble(std::span<const std::uint32_t> samples, Batch& batch
     batch.drug1.resize(size);
     batch.drug2.resize(size);
     batch.response.resize(size);
+    batch.cell_ids.assign(samples.begin(), samples.end());
+    batch.drug_ids.resize(2 * size);
     batch.dose1.clear();
     batch.dose2.clear();
     const std::size_t cell_values = size * shape_.cell_features;
@@ -38,6 +40,8 @@ void DenseSamples::assemble(std::span<const std::uint32_t> samples, Batch& batch
         batch.cell[i] = i;
         batch.drug1[i] = 2 * i;
         batch.drug2[i] = 2 * i + 1;
+        batch.drug_ids[2 * i] = 2 * samples[i];
+        batch.drug_ids[2 * i + 1] = 2 * samples[i] + 1;
         batch.response[i] = index_.response[samples[i]];
     }
     for (std::size_t begin = 0, end = 0; begin < size; begin = end) {

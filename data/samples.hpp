@@ -22,13 +22,15 @@ struct RowBlock {
 struct Batch {
     RowBlock cells;
     RowBlock drugs;
-    std::vector<std::uint32_t> cell;   // [b]
-    std::vector<std::uint32_t> drug1;  // [b]
-    std::vector<std::uint32_t> drug2;  // [b]
-    std::vector<float> dose1;          // [b] -log10(molar), standardised
-    std::vector<float> dose2;          // [b]
-    std::vector<float> response;       // [b]
-    std::vector<float> storage;        // what `cells` and `drugs` point into, where rows are copied
+    std::vector<std::uint32_t> cell;      // [b]
+    std::vector<std::uint32_t> drug1;     // [b]
+    std::vector<std::uint32_t> drug2;     // [b]
+    std::vector<float> dose1;             // [b] -log10(molar), standardised
+    std::vector<float> dose2;             // [b]
+    std::vector<float> response;          // [b]
+    std::vector<std::uint32_t> cell_ids;  // of the set's cells, which each row of `cells` is
+    std::vector<std::uint32_t> drug_ids;  // dense data: each sample brings a cell and two drugs
+    std::vector<float> storage;  // what `cells` and `drugs` point into, where rows are copied
 
     [[nodiscard]] std::size_t size() const noexcept { return response.size(); }
 };

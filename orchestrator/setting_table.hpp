@@ -50,6 +50,10 @@ void for_each_setting(S& s, Visit&& visit) {
     visit("momentum", "SGD's momentum", s.momentum);
     visit("weight-decay", "decoupled weight decay", s.weight_decay);
     visit("dropout", "probability of dropping a unit", s.dropout);
+    visit("dropout-scope",
+          "what has a mask of its own in the tracks: every sample, or entity: every cell and drug "
+          "of a minibatch, a different regulariser that makes tracks cheaper",
+          s.dropout_scope);
     visit("clip", "largest norm of the gradient; 0: no limit", s.clip);
     visit("batch", "samples of a step, over all ranks of a trainer", s.batch);
     visit("schedule", "of the learning rate: constant, cosine or step", s.schedule);

@@ -48,6 +48,7 @@ void in_range(const char* option, T value, T low, T high) {
 
 void validate_training(const Settings& s) {
     one_of("engine", s.engine, {"onednn", "reference"});
+    one_of("dropout-scope", s.dropout_scope, {"sample", "entity"});
     one_of("precision", s.precision, {"auto", "fp32", "bf16"});
     one_of("optimizer", s.optimizer, {"adam", "sgd"});
     in_range("hidden", s.hidden, 1, 1 << 16);

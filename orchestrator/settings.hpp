@@ -55,6 +55,7 @@ struct Settings {
     double momentum = 0.9;
     double weight_decay = 0.0;
     double dropout = 0.05;
+    std::string dropout_scope = "sample";  // sample, entity
     double clip = 0.0;
     int batch = 256;
     std::string schedule = "constant";

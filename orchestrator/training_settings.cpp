@@ -46,6 +46,8 @@ trainer::TrainerSettings training_settings(const Settings& settings,
             .engine = settings.engine,
             .precision = trainer::parse_precision(settings.precision, settings.engine),
             .threads = threads_of_rank(settings, layout),
+            .dropout_scope = settings.dropout_scope == "entity" ? trainer::DropoutScope::entity
+                                                                : trainer::DropoutScope::sample,
             .optimizer = settings.optimizer == "sgd" ? trainer::OptimizerKind::sgd
                                                      : trainer::OptimizerKind::adam,
             .schedule = schedule_of(settings),

@@ -15,10 +15,16 @@
 
 namespace ltfb::trainer {
 
+/// What has a mask of its own in the tracks: every sample of the minibatch, as is usual, or every
+/// cell and drug in it, so that all its samples share one and a track is computed once per entity;
+/// that regularises differently. After the concatenation it is always the sample.
+enum class DropoutScope { sample, entity };
+
 /// Where the dropout masks of a step come from: unit u of the sample at global position
-/// `first_sample + row` draws from (seed, trainer, step), so masks do not depend on how the
-/// minibatch is split over seats, and are the same in every engine.
+/// `first_sample + row`, or of the set's cell or drug, draws from (seed, trainer, step), so masks
+/// do not depend on how the minibatch is split over seats, and are the same in every engine.
 struct DropoutRule {
+    DropoutScope scope = DropoutScope::sample;
     double probability = 0.0;
     std::uint64_t seed = 1;
     std::uint32_t trainer = 0;

@@ -47,8 +47,8 @@ double OnednnEngine::gradient(std::span<const float> weights,
     const std::size_t width = concat_width();
     const std::size_t hidden = layout_.shape.hidden;
     const DropoutLots lots(dropout);
-    const TrackPass cells{workspace_, weights.data(), batch.cells, lots};
-    const TrackPass drugs{workspace_, weights.data(), batch.drugs, lots};
+    const TrackPass cells{workspace_, weights.data(), batch.cells, batch.cell_ids, lots};
+    const TrackPass drugs{workspace_, weights.data(), batch.drugs, batch.drug_ids, lots};
 
     float* concat = concat_.reserve(b * width);
     cell_track_.forward(cells, {batch.cell}, {concat, width});
@@ -82,7 +82,7 @@ void OnednnEngine::forward_top(std::size_t b, const float* weights, const Dropou
                                  weights + layer.bias_at,
                                  z);
         float* output = outputs_[l].reserve(b * hidden);
-        relu_and_drop({b, hidden}, {z, hidden}, {output, hidden}, lots, UnitGroup::top, l);
+        relu_and_drop({b, hidden}, {z, hidden}, {output, hidden}, lots, {UnitGroup::top, l});
         input = output;
     }
     const Layer& last = layout_.top.back();

@@ -18,7 +18,8 @@ namespace ltfb::trainer {
 /// Dropout follows ReLU, so the first layer depends on the entity alone: it is computed for the
 /// batch's distinct rows, and its gradient rows are summed back by entity before the weight
 /// gradient. Where few units are dropped, most of the second layer is made by entity, too; where
-/// none is, the whole track. The last block ends in the concatenation, H columns a group.
+/// none is, or masks are by entity, the whole track. The last block ends in the concatenation, H
+/// columns a group.
 class OnednnTrack {
 public:
     OnednnTrack(std::vector<Layer> layers, std::vector<UnitGroup> groups);
@@ -83,7 +84,8 @@ private:
 
     Route route_ = Route::first_layer;
     std::size_t entities_ = 0;
-    std::vector<std::uint32_t> entity_;  // [groups x b]
+    std::vector<std::uint32_t> entity_;   // [groups x b]
+    std::vector<std::uint32_t> row_ids_;  // of the entities of all rows [groups x b]
     EntityRows entity_rows_;
     Scratch first_;                 // first layer before ReLU [entities x H]
     std::vector<Scratch> outputs_;  // of all blocks but the last

@@ -46,8 +46,8 @@ struct Trainer::State {
           settings(own_settings),
           hyperparameters(own_hyperparameters),
           order(std::move(train_samples), settings.seed, settings.trainer),
-          engine(make_engine(
-              settings.engine, settings.shape, settings.threads, settings.precision)),
+          engine(
+              make_engine(settings.engine, settings.shape, settings.threads, settings.precision)),
           staged(dynamic_cast<StagedEngine*>(engine.get())),
           arenas(make_arenas(comm, layout().arena_size, settings.sharing, settings.deadline_s)),
           shard(shard_of(layout().arena_size, comm.rank(), comm.size())),
@@ -116,13 +116,14 @@ double Trainer::State::step(TrainReport& report) {
         order.draw(progress.samples + slice.begin, indices);
         samples.assemble(indices, batch);
     }
-    const DropoutRule dropout{.probability = hyperparameters.dropout,
+    const DropoutRule dropout{.scope = settings.dropout_scope,
+                              .probability = hyperparameters.dropout,
                               .seed = settings.seed,
                               .trainer = settings.trainer,
                               .step = progress.step,
                               .first_sample = static_cast<std::uint32_t>(slice.begin)};
-    const double squared_errors = staged != nullptr ? make_update_in_stages(dropout, report)
-                                                    : make_update(dropout, report);
+    const double squared_errors =
+        staged != nullptr ? make_update_in_stages(dropout, report) : make_update(dropout, report);
     ++progress.step;
     progress.samples += whole;
     return squared_errors;
@@ -172,11 +173,8 @@ double Trainer::State::make_update_in_stages(const DropoutRule& dropout, TrainRe
     double squared_errors = 0.0;
     {
         const Stopwatch watch(report.gradient_s);
-        squared_errors = staged->backpropagate({arenas->weights(),
-                                                batch,
-                                                dropout,
-                                                static_cast<double>(whole),
-                                                largest_slice(whole)});
+        squared_errors = staged->backpropagate(
+            {arenas->weights(), batch, dropout, static_cast<double>(whole), largest_slice(whole)});
     }
     {
         const Stopwatch watch(report.exchange_s);
@@ -196,8 +194,7 @@ double Trainer::State::make_update_in_stages(const DropoutRule& dropout, TrainRe
     {
         const Stopwatch watch(report.gradient_s);
         StoreGradient store(arenas->gradient());
-        staged->weight_gradients(
-            arenas->weights(), is_one_group() ? shard : whole_arena(), store);
+        staged->weight_gradients(arenas->weights(), is_one_group() ? shard : whole_arena(), store);
     }
     if (!is_one_group()) { sum_gradients(report); }
     update_shard(report);

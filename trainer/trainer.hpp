@@ -24,6 +24,7 @@ struct TrainerSettings {
     std::string engine = "onednn";
     Precision precision = Precision::fp32;
     int threads = 1;
+    DropoutScope dropout_scope = DropoutScope::sample;
     OptimizerKind optimizer = OptimizerKind::adam;
     LrSchedule schedule;
     std::uint64_t seed = 1;

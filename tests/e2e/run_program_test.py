@@ -146,9 +146,10 @@ class RunProgram(unittest.TestCase):
         self.assertEqual(sorted(t["lineage"] for t in self.summary(out)["trainers"]), [0, 1, 2])
 
     def test_engines_agree(self):
-        fast, _ = self.run_population("fast")
-        slow, _ = self.run_population("slow", "--engine", "reference")
-        self.assertAlmostEqual(self.summary(fast)["test"]["mse"], self.summary(slow)["test"]["mse"], places=4)
+        for precision, places in (("fp32", 4), ("bf16", 3)):
+            fast, _ = self.run_population(f"fast-{precision}", "--precision", precision)
+            slow, _ = self.run_population(f"slow-{precision}", "--engine", "reference", "--precision", precision)
+            self.assertAlmostEqual(self.summary(fast)["test"]["mse"], self.summary(slow)["test"]["mse"], places=places)
 
     def test_what_ends_a_run(self):
         for name, options, reason in (

@@ -65,8 +65,9 @@ double Engine::backpropagate(const StepTask& task) {
     const std::size_t units = packed_layout_.top.front().part_blocks;
 
     top_.set_batch(batch);
-    cell_track_.forward(pass, batch.cells, {batch.cell}, top_.concat());
-    drug_track_.forward(pass, batch.drugs, {batch.drug1, batch.drug2}, top_.concat());
+    cell_track_.forward(pass, batch.cells, batch.cell_ids, {batch.cell}, top_.concat());
+    drug_track_.forward(
+        pass, batch.drugs, batch.drug_ids, {batch.drug1, batch.drug2}, top_.concat());
     const double squared_errors = top_.forward(pass, batch, task.loss_scale_samples);
     top_.backward(pass, [&](std::size_t row, std::size_t column, float* block) {
         const std::size_t part = column / units;
