@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "core/digest.hpp"
+#include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/mpi.hpp"
 #include "core/program.hpp"
@@ -97,13 +98,11 @@ EventMaker maker_of(const Settings& settings, const Inputs& inputs, const StartP
 
 // One rank of the job. Whatever can go wrong with the input goes wrong in the two steps that are
 // run together, before anything is written or trained: one rank speaks, all leave.
-int train_population(Settings settings) {
+int take_part(Settings settings, const mpi::Comm& everybody, ControlLine* line) {
     const mpi::Deadline soon{.limit_s = settings.deadline_s, .what = "all ranks at the start"};
     std::unique_ptr<Layout> layout;
     Inputs inputs;
-    const mpi::Comm everybody = mpi::Comm::world();
     settings.precision = agreed_precision(settings, everybody, soon);
-    const auto line = ControlLine::from_environment(everybody.rank());
     const auto leave = [&](int exit_code) {
         if (!line) { return exit_code; }
         // The launching process hears the code; launchers differ in what they make of one.
@@ -135,6 +134,18 @@ int train_population(Settings settings) {
     }
     finish_run(settings, *layout, inputs, maker, population, root_log.get());
     return leave(0);
+}
+
+// Input that turns out to be bad while it is read, as a row of a dense set, ends the job for good.
+int train_population(const Settings& settings) {
+    const mpi::Comm everybody = mpi::Comm::world();
+    const auto line = ControlLine::from_environment(everybody.rank());
+    try {
+        return take_part(settings, everybody, line.get());
+    } catch (const InputError& error) {
+        if (line) { line->refuse(error.what()); }
+        throw;
+    }
 }
 
 int run(int argc, char** argv) {

@@ -137,6 +137,15 @@ void ControlLine::say_bye(int exit_code) {
     });
 }
 
+void ControlLine::refuse(const std::string& message) {
+    asio::post(state_->context, [this, message] {
+        boost::system::error_code ignored;
+        asio::write(state_->socket, asio::buffer("refuse " + message + '\n'), ignored);
+    });
+    constexpr std::chrono::seconds patience(10);
+    std::this_thread::sleep_for(patience);
+}
+
 ControlLine::~ControlLine() {
     asio::post(state_->context, [this] { state_->context.stop(); });
     state_->thread.join();

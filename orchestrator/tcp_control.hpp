@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 namespace ltfb::orchestrator {
 
@@ -21,6 +22,9 @@ public:
 
     /// Tells that this rank ends in order, the job's exit code being `exit_code`.
     void say_bye(int exit_code);
+    /// Has the job ended with `message` and the exit code of bad input, which starting it again
+    /// would meet again. Returns only where the launching process doesn't end this one.
+    void refuse(const std::string& message);
 
 private:
     struct State;
