@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "tournament/judge.hpp"
 
@@ -112,6 +112,13 @@ void ProgressView::absorb(const Json& event) {
     }
 }
 
+void ProgressView::note(const Json& event) {
+    const std::string kind = event.at("event");
+    const int trainer = event.at("trainer");
+    if (kind == "failure" && trainer >= 0) { lost_.insert(trainer); }
+    if (kind == "resume") { lost_.clear(); }
+}
+
 void ProgressView::show_round(int round, const std::vector<Json>& events) {
     adopted_ = 0;
     matches_ = 0;
@@ -141,6 +148,8 @@ void ProgressView::show_round(int round, const std::vector<Json>& events) {
                    {"best_score", to_json_number(best.front().score)},
                    {"adopted", adopted_},
                    {"not_finite", not_finite_},
+                   {"trainers_lost", lost_},
+                   {"samples_per_s", samples_per_s_},
                    {"elapsed_s", elapsed_s()},
                    {"eta_s", to_json_number(eta_s())}}
                   .dump() +
@@ -150,7 +159,9 @@ void ProgressView::show_round(int round, const std::vector<Json>& events) {
 
 std::vector<Standing> ProgressView::standings() const {
     std::vector<Standing> sorted;
-    for (const auto& [trainer, standing] : trainers_) { sorted.push_back(standing); }
+    for (const auto& [trainer, standing] : trainers_) {
+        if (!lost_.contains(trainer)) { sorted.push_back(standing); }
+    }
     const auto metric = tournament::parse_metric(settings_.metric);
     std::ranges::stable_sort(sorted, [&](const Standing& a, const Standing& b) {
         return tournament::is_better(a.score, b.score, metric);
@@ -161,7 +172,7 @@ std::vector<Standing> ProgressView::standings() const {
 std::string ProgressView::headline() const {
     const auto sorted = standings();
     return fmt::format(
-        "round {:>{}}/{}  {} best {:.5f} (trainer {}), median {:.5f}  adopted {}/{}{}  {:.0f} "
+        "round {:>{}}/{}  {} best {:.5f} (trainer {}), median {:.5f}  adopted {}/{}{}{}  {:.0f} "
         "samples/s  {} elapsed, ETA {}",
         rounds_done_,
         std::to_string(settings_.rounds).size(),
@@ -173,6 +184,7 @@ std::string ProgressView::headline() const {
         adopted_,
         matches_,
         not_finite_ > 0 ? fmt::format("  NOT FINITE: {}", not_finite_) : "",
+        lost_.empty() ? "" : fmt::format("  LOST: trainer {}", fmt::join(lost_, ", ")),
         samples_per_s_,
         clock_text(elapsed_s()),
         clock_text(eta_s()));

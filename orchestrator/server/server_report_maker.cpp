@@ -7,12 +7,10 @@
 
 namespace ltfb::server {
 
-namespace {
-constexpr int rest_factor = 10;
-}
-
-ReportMaker::ReportMaker(Make make, int niceness)
-    : make_(std::move(make)), thread_(start_thread(niceness, [this] { work(); })) {}
+ReportMaker::ReportMaker(Make make, int niceness, int rest_factor)
+    : make_(std::move(make)),
+      rest_factor_(rest_factor),
+      thread_(start_thread(niceness, [this] { work(); })) {}
 
 ReportMaker::~ReportMaker() {
     {
@@ -60,7 +58,7 @@ void ReportMaker::work() {
         latest_[source.path] = std::move(report);
         const auto end = Clock::now();
         has_work_.wait_until(
-            lock, end + rest_factor * (end - begin), [this] { return is_ending_; });
+            lock, end + rest_factor_ * (end - begin), [this] { return is_ending_; });
     }
 }
 
