@@ -142,7 +142,7 @@ Json timing_rows(const RunLog& log) {
     return {{"of", trainers}, {"trainers", rows}};
 }
 
-Json paritycells(const std::optional<Parity>& parity) {
+Json parity_cells(const std::optional<Parity>& parity) {
     if (!parity) { return {}; }
     Json cells = Json::array();
     for (const auto& cell : parity->cells) {

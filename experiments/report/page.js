@@ -22,7 +22,7 @@ function drawHeadline({run, result}) {
     ...scores,
     ["best_trainer", run.has_ended ? "Winner" : "Leader", result.best_trainer, (t) => (t === null ? "–" : `trainer ${t}`),
      `${run.metric} ${format.number(result.best_score)}, founder ${result.best_lineage}`],
-    ["rounds", "Rounds", run.rounds, format.count, `${format.count(run.trainers)} trainers, ${run.survivors} left`],
+    ["rounds", "Rounds", run.rounds, format.count, `${format.count(run.trainers)} trainer${run.trainers === 1 ? "" : "s"}, ${run.survivors} left`],
     ["adoptions", "Adoptions", run.adoptions, format.count,
      `${format.percent(run.verdicts ? run.adoptions / run.verdicts : null)} of verdicts`],
     ["founders_left", "Founders left", run.founders_left, format.count,

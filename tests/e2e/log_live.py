@@ -11,7 +11,7 @@ import tempfile
 import time
 
 from page_checks import (COLLECT, check_drawn, check_values, check_width, open_page, start_chromium,
-                         sync_playwright)
+                         sync_playwright, wait_until)
 from runs import command, data_set, events_of, wait_for
 
 BIN, ARTEFACTS = sys.argv[1:3]
@@ -57,7 +57,7 @@ def cut(run, events, folder):
 
 
 def wait_for_events(page, more_than):
-    page.wait_for_function(f"Number(document.body.dataset.events) > {more_than}", timeout=60_000)
+    wait_until(page, f"Number(document.body.dataset.events) > {more_than}")
 
 
 def check_training(browser, run, folder):
@@ -122,7 +122,7 @@ def check_afterwards(browser, run, folder):
         assert names == ["mine", "other"], names
         for name in ["other", "mine"]:
             page.click(f"#runs-table a:text-is('{name}')")
-            page.wait_for_function(f"document.title === '{name}' && document.body.dataset.ready === 'yes'")
+            wait_until(page, f"document.title === '{name}' && document.body.dataset.ready === 'yes'")
             check_values(page.evaluate(COLLECT), LTFB_LOG, f"{folder}/runs/{name}")
         assert page.get_attribute("body", "data-state") == "ended"
         assert page.is_hidden("#control")
@@ -132,7 +132,7 @@ def check_afterwards(browser, run, folder):
         subprocess.run([LTFB_LOG, "simulate", "--out", new, "--trainers", "3", "--rounds", "2"], check=True)
         page.wait_for_selector("#runs-table a:text-is('third')")
         page.goto(f"{server.address}#run=third")
-        page.wait_for_function("document.title === 'third' && document.body.dataset.ready === 'yes'")
+        wait_until(page, "document.title === 'third' && document.body.dataset.ready === 'yes'")
         check_values(page.evaluate(COLLECT), LTFB_LOG, new)
         assert not problems, problems
         page.context.close()

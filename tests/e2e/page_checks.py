@@ -5,6 +5,7 @@ import math
 import shutil
 import subprocess
 import sys
+import time
 
 try:
     from playwright.sync_api import sync_playwright
@@ -49,6 +50,14 @@ def open_page(browser, address, width=1280, scheme="light"):
     page.goto(address)
     page.wait_for_selector("body[data-ready=yes]", state="attached")
     return page, problems
+
+
+def wait_until(page, expression, limit_s=60):
+    """Playwright's own wait_for_function evaluates texts in the page, which the page forbids."""
+    end = time.monotonic() + limit_s
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"waited {limit_s} s for {expression}"
+        page.wait_for_timeout(50)
 
 
 def check_width(page):
