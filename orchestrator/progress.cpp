@@ -140,7 +140,7 @@ void ProgressView::show_round(int round, const std::vector<Json>& events) {
     if (kind_ == Kind::terminal) {
         draw("");
     } else if (kind_ == Kind::lines) {
-        print(headline() + "\n");
+        print(scores_text() + "  " + pace_text() + "\n");
     } else if (kind_ == Kind::json) {
         const auto best = standings();
         print(Json{{"round", round},
@@ -169,11 +169,10 @@ std::vector<Standing> ProgressView::standings() const {
     return sorted;
 }
 
-std::string ProgressView::headline() const {
+std::string ProgressView::scores_text() const {
     const auto sorted = standings();
     return fmt::format(
-        "round {:>{}}/{}  {} best {:.5f} (trainer {}), median {:.5f}  adopted {}/{}{}{}  {:.0f} "
-        "samples/s  {} elapsed, ETA {}",
+        "round {:>{}}/{}  {} best {:.5f} (trainer {}), median {:.5f}  adopted {}/{}{}{}",
         rounds_done_,
         std::to_string(settings_.rounds).size(),
         settings_.rounds,
@@ -184,10 +183,14 @@ std::string ProgressView::headline() const {
         adopted_,
         matches_,
         not_finite_ > 0 ? fmt::format("  NOT FINITE: {}", not_finite_) : "",
-        lost_.empty() ? "" : fmt::format("  LOST: trainer {}", fmt::join(lost_, ", ")),
-        samples_per_s_,
-        clock_text(elapsed_s()),
-        clock_text(eta_s()));
+        lost_.empty() ? "" : fmt::format("  LOST: trainer {}", fmt::join(lost_, ", ")));
+}
+
+std::string ProgressView::pace_text() const {
+    return fmt::format("{} elapsed, ETA {}  {:.0f} samples/s",
+                       clock_text(elapsed_s()),
+                       clock_text(eta_s()),
+                       samples_per_s_);
 }
 
 void ProgressView::draw(const std::string& activity) {
@@ -196,9 +199,11 @@ void ProgressView::draw(const std::string& activity) {
     if (drawn_lines_ > 0) { text += fmt::format("\x1b[{}A\r\x1b[J", drawn_lines_); }
     const double part = (rounds_done_ + round_part_) / settings_.rounds;
     std::vector<std::string> lines;
-    lines.push_back(fmt::format("{} {:.0f} %  {}", bar(part, 30), 100.0 * part, activity));
+    // The narrowest terminal still shows what is left.
+    lines.push_back(
+        fmt::format("{} {:.0f} %  {}  {}", bar(part, 20), 100.0 * part, pace_text(), activity));
     if (!trainers_.empty()) {
-        lines.push_back(headline());
+        lines.push_back(scores_text());
         lines.push_back(fmt::format("\x1b[1m{:>7} {:>12} {:>8} {:>10} {:>10} {:>7}\x1b[0m",
                                     "trainer",
                                     settings_.metric,

@@ -50,7 +50,8 @@ private:
 
     void absorb(const Json& event);
     void draw(const std::string& activity);
-    [[nodiscard]] std::string headline() const;
+    [[nodiscard]] std::string scores_text() const;
+    [[nodiscard]] std::string pace_text() const;
     [[nodiscard]] double elapsed_s() const;
     [[nodiscard]] double eta_s() const;
 

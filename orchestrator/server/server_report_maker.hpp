@@ -21,7 +21,7 @@ public:
     using Make = std::function<std::string(const std::string& log_path)>;
 
     /// `niceness`: what the thread leaves to others, as in ServerSettings. `rest_factor`: how many
-    /// times as long as a report took it rests before it makes the next.
+    /// times the processor time that a report took it rests before it makes the next.
     ReportMaker(Make make, int niceness, int rest_factor = 2);
     /// Waits for a report that is being made.
     ~ReportMaker();
