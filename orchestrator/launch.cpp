@@ -13,6 +13,7 @@
 
 #include "core/error.hpp"
 #include "core/mpi.hpp"
+#include "orchestrator/live_server.hpp"
 #include "orchestrator/signals.hpp"
 #include "orchestrator/tcp_control.hpp"
 #include "orchestrator/tcp_supervisor.hpp"
@@ -51,8 +52,11 @@ std::vector<std::string> launcher_command(const Settings& settings) {
             append_words(command, "--quiet --oversubscribe --bind-to none");
             append_words(command, "--mca mpi_yield_when_idle 1");
             // Ranks on other hosts get nothing else of this process's environment.
-            for (const char* name :
-                 {control_variable, restart_variable, "LTFB_PROGRESS", "LTFB_LEAVE_AT"}) {
+            for (const char* name : {control_variable,
+                                     restart_variable,
+                                     token_variable,
+                                     "LTFB_PROGRESS",
+                                     "LTFB_LEAVE_AT"}) {
                 if (has_environment(name)) { append_words(command, fmt::format("-x {}", name)); }
             }
             if (::geteuid() == 0) { command.emplace_back("--allow-run-as-root"); }
@@ -67,6 +71,7 @@ void hand_on_settings(const Settings& settings) {
         // Behind a launcher no rank sees the terminal.
         ::setenv("LTFB_PROGRESS", ::isatty(STDOUT_FILENO) != 0 ? "terminal" : "lines", 1);
     }
+    if (!settings.serve.empty()) { hand_on_token(); }
     const TimeLimit limit(settings, TimeLimit::Clock::now());
     if (limit.end_s()) {
         ::setenv("LTFB_LEAVE_AT", fmt::format("{:.3f}", *limit.end_s()).c_str(), 1);

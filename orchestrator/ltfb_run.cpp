@@ -16,6 +16,7 @@
 #include "orchestrator/hyperparameter_draw.hpp"
 #include "orchestrator/inputs.hpp"
 #include "orchestrator/launch.hpp"
+#include "orchestrator/live_server.hpp"
 #include "orchestrator/options.hpp"
 #include "orchestrator/population.hpp"
 #include "orchestrator/resume.hpp"
@@ -76,7 +77,8 @@ std::unique_ptr<RootLog> open_log(const Settings& settings,
                                         .version = LTFB_VERSION,
                                         .data_digest = to_hex(inputs.samples->digest()),
                                         .settings = decisive_settings(settings),
-                                        .round = start.first_round() - 1}});
+                                        .round = start.first_round() - 1}},
+        settings.serve.empty() ? nullptr : serve_run(settings.serve, settings.out, live_page()));
     if (position.seq == 0) {
         log->append({start_event(maker, settings, layout, *inputs.samples)});
     } else {

@@ -122,7 +122,8 @@ std::vector<Json> events_of(const EventMaker& maker,
 RootLog::RootLog(const Settings& settings,
                  const EventMaker& maker,
                  const LogPosition& start,
-                 SnapshotKeeper::Plan snapshots)
+                 SnapshotKeeper::Plan snapshots,
+                 std::unique_ptr<server::StatusServer> server)
     : settings_(settings),
       maker_(maker),
       trainers_(snapshots.trainers),
@@ -131,9 +132,10 @@ RootLog::RootLog(const Settings& settings,
       progress_(settings),
       snapshots_(std::move(snapshots)),
       time_limit_(settings, TimeLimit::Clock::now()),
-      server_(settings.serve.empty() ? nullptr : serve_run(settings.serve, settings.out)) {}
+      server_(std::move(server)) {}
 
 void RootLog::append(std::vector<Json> events) {
+    for (const Json& event : events) { progress_.note(event); }
     file_.append(events);
 }
 

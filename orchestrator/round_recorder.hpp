@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "orchestrator/event_log.hpp"
-#include "orchestrator/live_server.hpp"
 #include "orchestrator/progress.hpp"
+#include "orchestrator/server/status_server.hpp"
 #include "orchestrator/snapshot_keeper.hpp"
 #include "orchestrator/time_limit.hpp"
 #include "tournament/explore.hpp"
@@ -52,7 +52,8 @@ public:
     RootLog(const Settings& settings,
             const EventMaker& maker,
             const LogPosition& start,
-            SnapshotKeeper::Plan snapshots);
+            SnapshotKeeper::Plan snapshots,
+            std::unique_ptr<server::StatusServer> server = nullptr);
 
     /// Takes what has arrived, and sends what snapshots need, without waiting.
     void poll(tournament::Transport& transport);

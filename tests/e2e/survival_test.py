@@ -223,10 +223,19 @@ def disk(field):
     assert not runs.differences(run, reference), runs.differences(run, reference)
 
 
+def verify_all(field):
+    """Whatever happened on the way, the log of a run that was finished is sound."""
+    for summary in pathlib.Path(field.folder).glob("*/summary.json"):
+        done = subprocess.run([f"{field.bin}/ltfb-log", "verify", str(summary.parent)], capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
 def main():
     bin_folder, case = sys.argv[1:]
     with tempfile.TemporaryDirectory(prefix="ltfb_survival_") as folder:
-        globals()[case](Field(bin_folder, folder))
+        field = Field(bin_folder, folder)
+        globals()[case](field)
+        verify_all(field)
 
 
 if __name__ == "__main__":
