@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include "tournament/judge.hpp"
 
@@ -100,11 +101,15 @@ void ProgressView::absorb(const Json& event) {
         if (!std::isfinite(standing.score)) { ++not_finite_; }
     } else if (kind == "tournament") {
         ++matches_;
-        last_matches_.push_back(
-            fmt::format("{} {} {}",
-                        trainer,
-                        event.at("adopted").get<bool>() ? "takes" : "keeps, met",
-                        event.at("opponent").get<int>()));
+        last_matches_.push_back(fmt::format("{} {} {}",
+                                            trainer,
+                                            event.at("adopted").get<bool>()   ? "takes"
+                                            : event.at("forfeit").get<bool>() ? "wins by forfeit of"
+                                                                              : "keeps, met",
+                                            event.at("opponent").get<int>()));
+    } else if (kind == "failure") {
+        standing.is_lost = true;
+        lost_.push_back(trainer);
     } else if (kind == "adopt") {
         ++adopted_;
         ++standing.adoptions;
@@ -141,6 +146,7 @@ void ProgressView::show_round(int round, const std::vector<Json>& events) {
                    {"best_score", to_json_number(best.front().score)},
                    {"adopted", adopted_},
                    {"not_finite", not_finite_},
+                   {"lost", lost_},
                    {"elapsed_s", elapsed_s()},
                    {"eta_s", to_json_number(eta_s())}}
                   .dump() +
@@ -150,7 +156,9 @@ void ProgressView::show_round(int round, const std::vector<Json>& events) {
 
 std::vector<Standing> ProgressView::standings() const {
     std::vector<Standing> sorted;
-    for (const auto& [trainer, standing] : trainers_) { sorted.push_back(standing); }
+    for (const auto& [trainer, standing] : trainers_) {
+        if (!standing.is_lost) { sorted.push_back(standing); }
+    }
     const auto metric = tournament::parse_metric(settings_.metric);
     std::ranges::stable_sort(sorted, [&](const Standing& a, const Standing& b) {
         return tournament::is_better(a.score, b.score, metric);
@@ -161,7 +169,7 @@ std::vector<Standing> ProgressView::standings() const {
 std::string ProgressView::headline() const {
     const auto sorted = standings();
     return fmt::format(
-        "round {:>{}}/{}  {} best {:.5f} (trainer {}), median {:.5f}  adopted {}/{}{}  {:.0f} "
+        "round {:>{}}/{}  {} best {:.5f} (trainer {}), median {:.5f}  adopted {}/{}{}{}  {:.0f} "
         "samples/s  {} elapsed, ETA {}",
         rounds_done_,
         std::to_string(settings_.rounds).size(),
@@ -173,6 +181,7 @@ std::string ProgressView::headline() const {
         adopted_,
         matches_,
         not_finite_ > 0 ? fmt::format("  NOT FINITE: {}", not_finite_) : "",
+        lost_.empty() ? "" : fmt::format("  LOST: {}", fmt::join(lost_, ",")),
         samples_per_s_,
         clock_text(elapsed_s()),
         clock_text(eta_s()));

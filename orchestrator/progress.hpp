@@ -19,6 +19,7 @@ struct Standing {
     double lr = 0.0;
     std::uint64_t samples = 0;
     int adoptions = 0;
+    bool is_lost = false;
 };
 
 /// Shows a run on the root's standard output: redrawn in place on a terminal, plain lines or JSON
@@ -37,7 +38,7 @@ public:
     /// The final standings and result.
     void show_result(const Json& summary);
 
-    /// Best first, by the run's metric.
+    /// Best first, by the run's metric; without those that were lost.
     [[nodiscard]] std::vector<Standing> standings() const;
     /// Of the whole population, over the last complete round.
     [[nodiscard]] double samples_per_s() const noexcept { return samples_per_s_; }
@@ -63,6 +64,7 @@ private:
     int adopted_ = 0;      // in the last complete round
     int matches_ = 0;
     int not_finite_ = 0;
+    std::vector<int> lost_;  // trainers
     std::size_t drawn_lines_ = 0;
     std::map<int, Standing> trainers_;
     std::vector<std::string> last_matches_;
