@@ -130,7 +130,7 @@ void wait_until(const std::function<bool()>& done, const Deadline& deadline) {
     while (!done()) {
         const double waited_s = std::chrono::duration<double>(Clock::now() - start).count();
         if (waited_s > deadline.limit_s) {
-            throw Error(
+            throw TimeoutError(
                 fmt::format("{}: no answer after {:.1f} s (the peer is dead, stopped or "
                             "too slow; see --deadline)",
                             deadline.what,

@@ -26,6 +26,11 @@ void check(int status,
            const char* file = __builtin_FILE(),
            int line = __builtin_LINE());
 
+/// A deadline has passed.
+struct TimeoutError : Error {
+    using Error::Error;
+};
+
 /// Initialises MPI (FUNNELED), makes errors return codes, finalises on scope exit.
 class Session {
 public:
@@ -134,7 +139,7 @@ int run_together(const Comm& comm,
                  const std::function<void()>& body);
 
 /// Waits by testing, then sleeping briefly, so that ranks that share a core are not starved.
-/// Throws Error naming `deadline.what` when the limit passes.
+/// Throws TimeoutError naming `deadline.what` when the limit passes.
 void wait(Request& request, const Deadline& deadline);
 void wait_all(std::span<Request> requests, const Deadline& deadline);
 /// The same for any condition; `done` must make progress when called.

@@ -22,7 +22,7 @@ Decisions::Decisions(const Settings& settings,
       replayed_(settings.replay.empty() ? HyperparameterSchedule()
                                         : winning_schedule(settings.replay)) {}
 
-tournament::Meeting Decisions::meeting_in(int round) {
+tournament::Meeting Decisions::meeting_in(int round, std::span<const int> players) {
     tournament::StandingsTable table;
     const bool needs_standings = tournament::is_population_wide(selection_.kind) && round > 0 &&
                                  round >= selection_.burn_in_rounds;
@@ -32,7 +32,7 @@ tournament::Meeting Decisions::meeting_in(int round) {
             round - 1,
             [&](int trainer) {
                 match_.attend_meanwhile();
-                return match_.has_left(trainer, round - 1);
+                return gone_.contains(trainer) || match_.has_left(trainer, round - 1);
             },
             layout_.seats,
             {.limit_s = layout_.is_lead() ? limit_s : limit_s * 1.25 + 5.0,
@@ -41,9 +41,9 @@ tournament::Meeting Decisions::meeting_in(int round) {
                                  layout_.seats.rank(),
                                  round)});
     }
-    return tournament::meeting_of(
+    return tournament::meeting_among(
+        players,
         layout_.trainer,
-        layout_.trainers(),
         selection_,
         {table.scores, table.ages, tournament::parse_metric(settings_.metric)},
         round,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <set>
+#include <span>
 #include <vector>
 
 #include "core/json.hpp"
@@ -29,7 +31,14 @@ public:
 
     /// Collective over the trainer. Its part in a round's tournament; waits for the standings after
     /// the round before where the selection needs them.
-    tournament::Meeting meeting_in(int round);
+    /// `players`: who plays the round, in ascending order.
+    tournament::Meeting meeting_in(int round, std::span<const int> players);
+
+    /// Lead seat only. What is known of how a trainer stood, and what others know of it.
+    [[nodiscard]] Json standings_of(int trainer) const { return board_.told_by(trainer); }
+    void note_standings(int trainer, const Json& told) { board_.note(trainer, told); }
+    /// Lead seat only. A trainer that has died: what isn't known of it by now won't come.
+    void note_gone(int trainer) { gone_.insert(trainer); }
 
     /// After a match: moves the live trainer's hyperparameters; `values` are those that the round
     /// was trained with.
@@ -58,6 +67,7 @@ private:
     HyperparameterSchedule replayed_;  // empty unless --replay
     double kept_score_ = 0.0;          // of the model held, on the own tournament share
     int age_ = 0;                      // rounds since a model was taken over
+    std::set<int> gone_;               // trainers that have died
 };
 
 }  // namespace ltfb::orchestrator

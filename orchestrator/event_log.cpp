@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "core/error.hpp"
+#include "core/fault.hpp"
 
 namespace ltfb::orchestrator {
 
@@ -65,7 +66,18 @@ void EventFile::append(std::vector<Json>& events) {
         backlog_ += '\n';
     }
     position_.bytes += backlog_.size() - before;
-    if (!write_backlog() && !std::exchange(is_warned_, true)) {
+    if (events.empty()) { return; }
+    const fault::Place place{.trainer = 0, .round = events.front().value("round", -1)};
+    const auto first = std::as_writable_bytes(std::span(backlog_).subspan(before, 1));
+    if (fault::at(fault::event_write, place, first) == fault::Effect::enospc) {
+        errno = ENOSPC;
+        return warn();
+    }
+    write_backlog();
+}
+
+void EventFile::warn() {
+    if (!std::exchange(is_warned_, true)) {
         std::fputs(fmt::format("ltfb-run: warning: {}: {} (events are kept and written later)\n",
                                path_,
                                std::strerror(errno))
@@ -75,10 +87,14 @@ void EventFile::append(std::vector<Json>& events) {
 }
 
 bool EventFile::write_backlog() {
+    if (backlog_.empty()) { return true; }
     while (!backlog_.empty()) {
         const auto written = ::write(file_.get(), backlog_.data(), backlog_.size());
         if (written < 0 && errno == EINTR) { continue; }
-        if (written < 0) { return false; }
+        if (written < 0) {
+            warn();
+            return false;
+        }
         backlog_.erase(0, static_cast<std::size_t>(written));
     }
     ::fdatasync(file_.get());
@@ -87,7 +103,9 @@ bool EventFile::write_backlog() {
 }
 
 void EventFile::finish() {
-    if (!write_backlog()) { throw Error(fmt::format("{}: {}", path_, std::strerror(errno))); }
+    if (write_backlog()) { return; }
+    throw Error(
+        fmt::format("{}: the last events cannot be written (make room, then --resume)", path_));
 }
 
 LogPosition mend_log(const std::string& path) {
@@ -148,26 +166,46 @@ RoundReport RoundReport::from_json(const Json& json) {
 }
 
 RoundCollector::RoundCollector(int trainers, int first_round)
-    : trainers_(trainers), next_round_(first_round) {}
+    : trainers_(trainers), first_round_(first_round), next_round_(first_round) {}
 
 void RoundCollector::take(RoundReport report) {
+    reported_rounds_[report.trainer] = report.round;
     if (report.is_last) { last_rounds_[report.trainer] = report.round; }
     held_[report.round][report.trainer] = std::move(report.events);
 }
 
-std::vector<Json> RoundCollector::release() {
-    const auto still_plays = [&](int trainer) {
-        const auto last = last_rounds_.find(trainer);
-        return last == last_rounds_.end() || last->second >= next_round_;
-    };
+bool RoundCollector::take_loss(int trainer, const Json& event) {
+    const int round = next_round_of(trainer);
+    if (!last_rounds_.try_emplace(trainer, round - 1).second) { return false; }
+    held_[round][trainer].push_back(event);
+    return true;
+}
+
+int RoundCollector::next_round_of(int trainer) const {
+    const auto last = reported_rounds_.find(trainer);
+    return last == reported_rounds_.end() ? first_round_ : last->second + 1;
+}
+
+bool RoundCollector::is_awaited(int trainer) const {
+    const auto last = last_rounds_.find(trainer);
+    if (last != last_rounds_.end() && last->second < next_round_) { return false; }
     const auto held = held_.find(next_round_);
-    if (held == held_.end()) { return {}; }
-    auto& reports = held->second;
+    return held == held_.end() || !held->second.contains(trainer);
+}
+
+std::vector<int> RoundCollector::missing() const {
+    std::vector<int> trainers;
     for (int trainer = 0; trainer < trainers_; ++trainer) {
-        if (still_plays(trainer) && !reports.contains(trainer)) { return {}; }
+        if (is_awaited(trainer)) { trainers.push_back(trainer); }
     }
+    return trainers;
+}
+
+std::vector<Json> RoundCollector::release() {
+    const auto held = held_.find(next_round_);
+    if (held == held_.end() || !missing().empty()) { return {}; }
     std::vector<Json> events;
-    for (auto& [trainer, own] : reports) {
+    for (auto& [trainer, own] : held->second) {
         std::move(own.begin(), own.end(), std::back_inserter(events));
     }
     held_.erase(held);

@@ -65,14 +65,16 @@ public:
 
     /// Sets `seq` of each event and appends them all in one write, flushed.
     void append(std::vector<Json>& events);
-    /// Writes what is still held back. Throws Error where that fails.
+    /// Tries again to write what is held back; whether the file holds all events now.
+    bool write_backlog();
+    /// The same. Throws Error where that fails.
     void finish();
 
     /// After the last event, what is held back included.
     [[nodiscard]] const LogPosition& position() const noexcept { return position_; }
 
 private:
-    bool write_backlog();
+    void warn();
 
     std::string path_;
     UniqueHandle<FileTraits> file_;
@@ -100,16 +102,27 @@ public:
     explicit RoundCollector(int trainers, int first_round = 0);
 
     void take(RoundReport report);
+    /// A trainer has died: it plays no round that it hasn't reported. The event takes the place of
+    /// the first of them; false where there is none, as it had played its last.
+    bool take_loss(int trainer, const Json& event);
+    /// The first round that a trainer hasn't reported.
+    [[nodiscard]] int next_round_of(int trainer) const;
     /// Events of the next complete round, or empty; call until empty.
     std::vector<Json> release();
 
     [[nodiscard]] int next_round() const noexcept { return next_round_; }
+    /// Trainers whose report of the next round is awaited.
+    [[nodiscard]] std::vector<int> missing() const;
     /// True once every trainer has given its last report and all events are released.
     [[nodiscard]] bool is_finished() const;
 
 private:
+    [[nodiscard]] bool is_awaited(int trainer) const;
+
     int trainers_;
+    int first_round_;
     int next_round_;
+    std::map<int, int> reported_rounds_;                    // trainer -> the last one
     std::map<int, int> last_rounds_;                        // trainer -> its last round
     std::map<int, std::map<int, std::vector<Json>>> held_;  // round -> trainer -> events
 };

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,6 +17,8 @@
 namespace ltfb::orchestrator {
 
 namespace {
+
+constexpr int degraded = 3;  // exit code of a run that lost trainers
 
 /// What the last stage of a run works on, the same on every rank but for `population`.
 struct Stage {
@@ -56,22 +60,12 @@ Json own_standing(const Stage& stage) {
             {"tournament_role", to_json(metrics)}};
 }
 
-/// All standings, best first, on every rank.
-Json gather_standings(const Stage& stage) {
-    const Json own = own_standing(stage);
-    const auto texts = mpi::gather_texts(
-        stage.layout.world, stage.layout.is_lead() ? own.dump() : "", 0, stage.patience);
-    std::vector<Json> standings;
-    for (const std::string& text : texts) {
-        if (!text.empty()) { standings.push_back(Json::parse(text)); }
-    }
-    const auto metric = tournament::parse_metric(stage.settings.metric);
+/// Best first.
+void sort_standings(std::vector<Json>& standings, tournament::Metric metric) {
     std::ranges::stable_sort(standings, [&](const Json& a, const Json& b) {
         return tournament::is_better(
             from_json_number(a.at("score")), from_json_number(b.at("score")), metric);
     });
-    return Json::parse(
-        mpi::broadcast(stage.layout.world, Json(standings).dump(), 0, stage.patience));
 }
 
 void save_test_predictions(const Stage& stage, std::span<const float> predictions) {
@@ -90,16 +84,12 @@ void save_test_predictions(const Stage& stage, std::span<const float> prediction
                      std::string_view(text.data(), text.size()));
 }
 
-/// The best trainer scores the test role; its metrics, on every rank.
-Json score_test_role(const Stage& stage, int best) {
-    std::string text;
-    if (stage.layout.trainer == best) {
-        std::vector<float> predictions;
-        text = to_json(score_on(stage, data::Role::test, &predictions)).dump();
-        if (stage.layout.is_lead()) { save_test_predictions(stage, predictions); }
-    }
-    const int lead = stage.layout.first_ranks[static_cast<std::size_t>(best)];
-    return Json::parse(mpi::broadcast(stage.layout.world, std::move(text), lead, stage.patience));
+/// Collective over the best trainer's seats: its metrics on the test role.
+Json score_test_role(const Stage& stage) {
+    std::vector<float> predictions;
+    const Json metrics = to_json(score_on(stage, data::Role::test, &predictions));
+    if (stage.layout.is_lead()) { save_test_predictions(stage, predictions); }
+    return metrics;
 }
 
 void save_models(const Stage& stage, const Json& standings, int best) {
@@ -146,18 +136,16 @@ double mean_of(const Json& standings, const char* key) {
     return sum / static_cast<double>(standings.size());
 }
 
-Json summarise(const Stage& stage,
-               const Json& standings,
-               const Json& test,
-               const std::string& reason) {
+Json summarise(const Stage& stage, const Json& standings, const Json& test, const RootLog& log) {
     std::uint64_t samples = 0;
     for (const Json& standing : standings) {
         samples += standing.at("samples").get<std::uint64_t>();
     }
     return {{"schema", 1},
             {"run_id", stage.maker.run_id()},
-            {"exit", 0},
-            {"reason", reason},
+            {"exit", log.losses().empty() ? 0 : degraded},
+            {"reason", log.stop_reason()},
+            {"lost_trainers", log.losses()},
             {"metric", stage.settings.metric},
             {"best_trainer", standings.front().at("trainer")},
             {"test", test},
@@ -191,7 +179,7 @@ std::vector<Json> last_events(const Stage& stage, const Json& summary) {
     }
     eval(standings.front(), "test", summary.at("test"));
     Json end = stage.maker.make("run_end", {});
-    for (const char* key : {"exit", "reason", "best_trainer", "test"}) {
+    for (const char* key : {"exit", "reason", "lost_trainers", "best_trainer", "test"}) {
         end[key] = summary.at(key);
     }
     end["standings"] = standings;
@@ -202,14 +190,131 @@ std::vector<Json> last_events(const Stage& stage, const Json& summary) {
     return events;
 }
 
+/// What the lead seats tell the root at the end, and the root them. A trainer that dies meanwhile
+/// is done without.
+class EndTalk {
+public:
+    explicit EndTalk(const Stage& stage) : stage_(stage) {}
+
+    /// Root. The messages of all trainers that live, `own` included, by trainer.
+    std::map<int, Json> gather(Json own);
+    /// Root. Tells all.
+    void tell(const Json& message);
+    /// Another lead seat.
+    void answer(const Json& message) {
+        stage_.population.transport().post(0, tournament::Channel::end, message.dump());
+    }
+    Json hear();
+
+private:
+    std::optional<std::string> poll(int trainer) {
+        return stage_.population.transport().poll(trainer, tournament::Channel::end);
+    }
+
+    const Stage& stage_;
+};
+
+std::map<int, Json> EndTalk::gather(Json own) {
+    std::map<int, Json> messages{{stage_.layout.trainer, std::move(own)}};
+    const auto is_complete = [&] {
+        stage_.population.attend();
+        bool is_all = true;
+        for (int trainer = 0; trainer < stage_.layout.trainers(); ++trainer) {
+            if (messages.contains(trainer)) { continue; }
+            const bool was_lost = stage_.population.is_lost(trainer);
+            if (const auto text = poll(trainer)) {
+                messages[trainer] = Json::parse(*text);
+            } else if (!was_lost) {
+                is_all = false;
+            }
+        }
+        return is_all;
+    };
+    mpi::wait_until(is_complete, stage_.patience);
+    std::erase_if(messages, [&](const auto& one) { return stage_.population.is_lost(one.first); });
+    return messages;
+}
+
+void EndTalk::tell(const Json& message) {
+    for (int trainer = 0; trainer < stage_.layout.trainers(); ++trainer) {
+        if (trainer == stage_.layout.trainer || stage_.population.is_lost(trainer)) { continue; }
+        stage_.population.transport().post(trainer, tournament::Channel::end, message.dump());
+    }
+}
+
+Json EndTalk::hear() {
+    std::optional<std::string> text;
+    const auto is_here = [&] {
+        stage_.population.attend();
+        text = poll(0);
+        return text.has_value();
+    };
+    mpi::wait_until(is_here, stage_.patience);
+    return Json::parse(*text);
+}
+
+/// Collective over a trainer's seats. Its part once the standings are known; what its lead seat
+/// tells the root.
+Json conclude(const Stage& stage, const Json& standings) {
+    const int best = standings.front().at("trainer");
+    Json told = {{"saved", stage.layout.trainer}};
+    if (stage.layout.trainer == best) { told["test"] = score_test_role(stage); }
+    save_models(stage, standings, best);
+    return told;
+}
+
+/// Collective over the root trainer's seats. Standings and test metrics, once all is saved.
+std::pair<Json, Json> lead_end(const Stage& stage, EndTalk& talk, Json own) {
+    const bool is_root = stage.layout.is_root();
+    std::vector<Json> standings;
+    if (is_root) {
+        for (auto& [trainer, standing] : talk.gather(std::move(own))) {
+            standings.push_back(std::move(standing));
+        }
+        sort_standings(standings, tournament::parse_metric(stage.settings.metric));
+    }
+    // Again where the best trainer dies before it has scored the test role.
+    for (Json test; test.is_null();) {
+        if (is_root) { talk.tell({{"standings", standings}}); }
+        const Json shared = Json::parse(
+            mpi::broadcast(stage.layout.seats, Json(standings).dump(), 0, stage.patience));
+        Json told = conclude(stage, shared);
+        if (is_root) {
+            const auto saved = talk.gather(std::move(told));
+            for (const auto& [trainer, message] : saved) { test = message.value("test", test); }
+            std::erase_if(standings, [&](const Json& standing) {
+                return !saved.contains(standing.at("trainer"));
+            });
+            if (!test.is_null()) { talk.tell({{"end", true}}); }
+        }
+        const std::string text = mpi::broadcast(stage.layout.seats, test.dump(), 0, stage.patience);
+        test = Json::parse(text);
+        if (!test.is_null()) { return {std::move(standings), std::move(test)}; }
+    }
+    return {};
+}
+
+/// Collective over another trainer's seats.
+void follow_end(const Stage& stage, EndTalk& talk, const Json& own) {
+    const bool is_lead = stage.layout.is_lead();
+    if (is_lead) { talk.answer(own); }
+    for (;;) {
+        const Json heard = Json::parse(mpi::broadcast(
+            stage.layout.seats, is_lead ? talk.hear().dump() : "", 0, stage.patience));
+        if (heard.contains("end")) { return; }
+        const Json told = conclude(stage, heard.at("standings"));
+        if (is_lead) { talk.answer(told); }
+    }
+}
+
 }  // namespace
 
-void finish_run(const Settings& settings,
-                const Layout& layout,
-                const Inputs& inputs,
-                const EventMaker& maker,
-                Population& population,
-                RootLog* root_log) {
+int finish_run(const Settings& settings,
+               const Layout& layout,
+               const Inputs& inputs,
+               const EventMaker& maker,
+               Population& population,
+               RootLog* root_log) {
     // The slowest trainer may need as long again as the fastest took.
     const Stage stage{
         .settings = settings,
@@ -222,19 +327,22 @@ void finish_run(const Settings& settings,
                                          "the other trainers",
                                          layout.trainer,
                                          layout.seats.rank())}};
-    const Json standings = gather_standings(stage);
-    const int best = standings.front().at("trainer");
-    const Json test = score_test_role(stage, best);
-    save_models(stage, standings, best);
-    mpi::barrier(layout.world, stage.patience);
-    if (root_log == nullptr) { return; }
-    const Json summary = summarise(stage, standings, test, root_log->stop_reason());
+    EndTalk talk(stage);
+    const Json own = own_standing(stage);
+    if (layout.trainer != 0) {
+        follow_end(stage, talk, own);
+        return 0;
+    }
+    const auto [standings, test] = lead_end(stage, talk, own);
+    if (root_log == nullptr) { return 0; }
+    const Json summary = summarise(stage, standings, test, *root_log);
     root_log->append(last_events(stage, summary));
     root_log->finish();
     // A part that the end came before.
     prune_snapshots(settings.out, std::numeric_limits<int>::max(), settings.keep);
     write_atomically(settings.out + "/summary.json", summary.dump(2) + "\n");
     root_log->progress().show_result(summary);
+    return summary.at("exit");
 }
 
 }  // namespace ltfb::orchestrator

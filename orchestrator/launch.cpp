@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "core/error.hpp"
+#include "core/fault.hpp"
 #include "core/mpi.hpp"
+#include "orchestrator/job_memory.hpp"
 #include "orchestrator/live_server.hpp"
 #include "orchestrator/signals.hpp"
 #include "orchestrator/tcp_control.hpp"
@@ -38,19 +40,39 @@ void append_words(std::vector<std::string>& command, const std::string& text) {
     for (std::string word; words >> word;) { command.push_back(word); }
 }
 
-std::vector<std::string> launcher_command(const Settings& settings) {
+bool outlives_trainers(const Settings& settings) {
+    return settings.on_trainer_loss != "restart";
+}
+
+// The process manager of MPICH ends all ranks when one goes without MPI_Finalize, which it sees by
+// a closed socket. A shell between them keeps it open for as long as the manager lives.
+constexpr const char* wrapper = R"("$@"; while kill -0 $PPID 2>/dev/null; do sleep 0.2; done)";
+
+bool hides_deaths(const Settings& settings) {
+    return outlives_trainers(settings) && !mpi::is_open_mpi() && !uses_srun(settings.launcher);
+}
+
+std::vector<std::string> launcher_command(const Settings& settings, const JobMemory& memory) {
     const auto layout = layout_of(settings);
     const auto ranks = std::to_string(std::accumulate(layout.begin(), layout.end(), 0));
     std::vector<std::string> command;
     if (uses_srun(settings.launcher)) {
         append_words(command, mpi::is_open_mpi() ? "srun --mpi=pmix" : "srun --mpi=pmi2");
         append_words(command, "--ntasks " + ranks);
+        if (outlives_trainers(settings)) {
+            append_words(command, "--no-kill --kill-on-bad-exit=0");
+        }
     } else {
         command = {LTFB_MPIEXEC, "-n", ranks};
         if (mpi::is_open_mpi()) {
             // More ranks than cores is normal on a workstation: waiting ranks must yield.
             append_words(command, "--quiet --oversubscribe --bind-to none");
             append_words(command, "--mca mpi_yield_when_idle 1");
+            if (outlives_trainers(settings)) { command.emplace_back("--enable-recovery"); }
+            // Further arguments may name other hosts, where that folder isn't.
+            if (!memory.path().empty() && settings.launcher_args.empty()) {
+                append_words(command, "--mca btl_vader_backing_directory " + memory.path());
+            }
             // Ranks on other hosts get nothing else of this process's environment.
             for (const char* name : {control_variable,
                                      restart_variable,
@@ -60,9 +82,14 @@ std::vector<std::string> launcher_command(const Settings& settings) {
                 if (has_environment(name)) { append_words(command, fmt::format("-x {}", name)); }
             }
             if (::geteuid() == 0) { command.emplace_back("--allow-run-as-root"); }
+        } else if (outlives_trainers(settings)) {
+            command.emplace_back("-disable-auto-cleanup");
+            // UCX would end a process whose neighbour in memory vanishes.
+            ::setenv("UCX_TLS", "^cma", 0);
         }
     }
     append_words(command, settings.launcher_args);
+    if (hides_deaths(settings)) { command.insert(command.end(), {"/bin/sh", "-c", wrapper, "sh"}); }
     return command;
 }
 
@@ -95,18 +122,22 @@ int launch_job(const Settings& settings, int argc, char** argv) {
     const auto length = ::readlink("/proc/self/exe", self.data(), self.size() - 1);
     require(length > 0, "launch: this program's own path cannot be read");
     hand_on_settings(settings);
+    const JobMemory memory;
     Supervisor supervisor;
     for (int restarts = 0;; ++restarts) {
-        std::vector<std::string> command = launcher_command(settings);
+        std::vector<std::string> command = launcher_command(settings, memory);
         command.emplace_back(self.data());
         command.insert(command.end(), argv + 1, argv + argc);
-        const JobEnd end = supervisor.run_job(command);
+        const JobPlan plan{.command = std::move(command),
+                           .ranks_per_trainer = layout_of(settings),
+                           .outlives_trainers = outlives_trainers(settings),
+                           .needs_end = hides_deaths(settings)};
+        const JobEnd end = supervisor.run_job(plan);
         if (const int signal = supervisor.leave_signal(); signal != 0 && !end.was_told) {
             return exit_code_of(signal);
         }
         if (!is_worth_a_restart(end)) { return end.exit_code; }
-        const bool goes_on =
-            settings.on_trainer_loss == "restart" && restarts < settings.max_restarts;
+        const bool goes_on = settings.on_trainer_loss != "stop" && restarts < settings.max_restarts;
         std::fputs(fmt::format("ltfb-run: the job was lost: {} ({})\n",
                                end.what,
                                goes_on ? "starting it again from its newest snapshot"
@@ -115,6 +146,7 @@ int launch_job(const Settings& settings, int argc, char** argv) {
                    stderr);
         if (!goes_on) { return end.exit_code == 0 ? 1 : end.exit_code; }
         ::setenv(restart_variable, std::to_string(restarts + 1).c_str(), 1);
+        fault::disarm();
     }
 }
 

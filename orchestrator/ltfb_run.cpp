@@ -1,10 +1,12 @@
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include "core/digest.hpp"
 #include "core/error.hpp"
@@ -59,7 +61,8 @@ std::unique_ptr<RootLog> open_log(const Settings& settings,
                                   const Layout& layout,
                                   const Inputs& inputs,
                                   const EventMaker& maker,
-                                  const StartPoint& start) {
+                                  const StartPoint& start,
+                                  ControlLine* line) {
     const auto model = trainer::ModelLayout(model_shape(settings, inputs.samples->shape()));
     Json config = config_of(settings, *inputs.samples, inputs.roles, model.parameters);
     config["run_id"] = maker.run_id();
@@ -78,7 +81,8 @@ std::unique_ptr<RootLog> open_log(const Settings& settings,
                                         .data_digest = to_hex(inputs.samples->digest()),
                                         .settings = decisive_settings(settings),
                                         .round = start.first_round() - 1}},
-        settings.serve.empty() ? nullptr : serve_run(settings.serve, settings.out, live_page()));
+        settings.serve.empty() ? nullptr : serve_run(settings.serve, settings.out, live_page()),
+        line);
     if (position.seq == 0) {
         log->append({start_event(maker, settings, layout, *inputs.samples)});
     } else {
@@ -98,19 +102,49 @@ EventMaker maker_of(const Settings& settings, const Inputs& inputs, const StartP
         EventMaker::Clock::now() - std::chrono::duration_cast<EventMaker::Clock::duration>(gone)};
 }
 
+/// Whether the job goes on without a trainer that dies; then a failure of one must not end it.
+bool outlives_trainers(const Settings& settings) {
+    return settings.on_trainer_loss != "restart" && std::getenv(control_variable) != nullptr;
+}
+
+/// Leaves the process without MPI_Finalize, which may wait for the dead.
+[[noreturn]] void leave_at_once(std::unique_ptr<ControlLine> line, int exit_code) {
+    line.reset();  // says what is still to be said
+    std::fflush(nullptr);
+    ::_exit(exit_code);
+}
+
+void warn_unwatched(const Settings& settings) {
+    std::fputs(
+        fmt::format("{}: warning: --on-trainer-loss {}: nobody watches over this job (let {} "
+                    "start it itself)\n",
+                    program,
+                    settings.on_trainer_loss,
+                    program)
+            .c_str(),
+        stderr);
+}
+
 // One rank of the job. Whatever can go wrong with the input goes wrong in the two steps that are
 // run together, before anything is written or trained: one rank speaks, all leave.
-int take_part(Settings settings, const mpi::Comm& everybody, ControlLine* line) {
-    const mpi::Deadline soon{.limit_s = settings.deadline_s, .what = "all ranks at the start"};
+int take_part(Settings settings, const mpi::Comm& everybody, std::unique_ptr<ControlLine>& line) {
     std::unique_ptr<Layout> layout;
     Inputs inputs;
+    const mpi::Deadline soon{
+        .limit_s = settings.deadline_s,
+        .what = fmt::format("rank {}, at the start: waiting for all ranks", everybody.rank())};
     settings.precision = agreed_precision(settings, everybody, soon);
     const auto leave = [&](int exit_code) {
         if (!line) { return exit_code; }
         // The launching process hears the code; launchers differ in what they make of one.
         line->say_bye(exit_code);
+        if (line->has_losses()) { leave_at_once(std::move(line), 0); }
         return 0;
     };
+    if (!line && settings.on_trainer_loss != "restart" && everybody.rank() == 0) {
+        warn_unwatched(settings);
+    }
+    ControlLine* const loss_line = outlives_trainers(settings) ? line.get() : nullptr;
     int failed = mpi::run_together(everybody, program, soon, [&] {
         layout = std::make_unique<Layout>(layout_of(settings));
         inputs = open_inputs(settings, layout->trainer);
@@ -124,29 +158,44 @@ int take_part(Settings settings, const mpi::Comm& everybody, ControlLine* line) 
 
     const EventMaker maker = maker_of(settings, inputs, start);
     std::unique_ptr<RootLog> root_log;
-    if (layout->is_root()) { root_log = open_log(settings, *layout, inputs, maker, start); }
-    Population population(settings, *layout, inputs, maker, root_log.get());
+    if (layout->is_root()) {
+        root_log = open_log(settings, *layout, inputs, maker, start, loss_line);
+    }
+    Population population(settings, *layout, inputs, maker, root_log.get(), loss_line);
     if (start.snapshot) {
         population.restore(snapshot_folder(settings.out, start.snapshot->round),
                            source_of(layout->trainer, layout->trainers(), *start.snapshot));
     }
+    if (loss_line != nullptr && layout->is_root()) { loss_line->say_started(); }
     if (const auto exit_code = population.run()) {
         if (root_log) { root_log->finish(); }
         return leave(*exit_code);
     }
-    finish_run(settings, *layout, inputs, maker, population, root_log.get());
-    return leave(0);
+    const int exit_code = finish_run(settings, *layout, inputs, maker, population, root_log.get());
+    population.await_idle();
+    return leave(exit_code);
 }
 
 // Input that turns out to be bad while it is read, as a row of a dense set, ends the job for good.
 int train_population(const Settings& settings) {
     const mpi::Comm everybody = mpi::Comm::world();
-    const auto line = ControlLine::from_environment(everybody.rank());
+    auto line = ControlLine::from_environment(everybody.rank());
     try {
-        return take_part(settings, everybody, line.get());
+        return take_part(settings, everybody, line);
     } catch (const InputError& error) {
         if (line) { line->refuse(error.what()); }
         throw;
+    }
+}
+
+/// A failure of a trainer that others can go on without ends its own ranks alone.
+int train_alone(const Settings& settings) {
+    try {
+        return train_population(settings);
+    } catch (const std::exception& error) {
+        std::fputs(fmt::format("{}: {}\n", program, error.what()).c_str(), stderr);
+        std::fflush(nullptr);
+        ::_exit(1);
     }
 }
 
@@ -186,7 +235,9 @@ int run(int argc, char** argv) {
         check_before_launch(settings);
         return launch_job(settings, argc, argv);
     }
-    return mpi::run(argc, argv, [&] { return train_population(settings); });
+    return mpi::run(argc, argv, [&] {
+        return outlives_trainers(settings) ? train_alone(settings) : train_population(settings);
+    });
 }
 
 }  // namespace

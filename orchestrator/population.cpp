@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 #include <utility>
 
 #include <fmt/core.h>
@@ -54,11 +55,14 @@ Population::Population(const Settings& settings,
                        const Layout& layout,
                        const Inputs& inputs,
                        const EventMaker& events,
-                       RootLog* root_log)
+                       RootLog* root_log,
+                       ControlLine* line)
     : settings_(settings),
       layout_(layout),
       events_(events),
       root_log_(root_log),
+      line_(line),
+      players_(layout.trainers()),
       trainer_(layout.seats.split(0, layout.seats.rank()),
                *inputs.samples,
                inputs.share.train,
@@ -72,20 +76,26 @@ Population::Population(const Settings& settings,
                   layout.trainer,
                   explorer_),
       transport_(layout.world, layout.first_ranks),
-      match_(
-          contestant_,
-          transport_,
-          {.metric = tournament::parse_metric(settings.metric),
-           .win = tournament::parse_win_rule(settings.win),
-           .exchange = settings.exchange == "weights" ? tournament::Exchange::weights
-                                                      : tournament::Exchange::weights_and_moments,
-           .overlaps = settings.exchange_steps > 0,
-           .deadline_s = settings.deadline_s,
-           .while_waiting = [this] { snapshots_.poll(); }},
-          layout.trainer),
+      match_(contestant_, transport_, match_rule(), layout.trainer),
       decisions_(settings, layout, transport_, match_, trainer_, explorer_),
       target_score_(parse_target_score(settings.target_score)),
-      snapshots_(settings, layout.seats, trainer_, root_line()) {}
+      snapshots_(settings, layout.trainer, layout.seats, trainer_, root_line()) {}
+
+tournament::MatchRule Population::match_rule() {
+    tournament::MatchRule rule{.metric = tournament::parse_metric(settings_.metric),
+                               .win = tournament::parse_win_rule(settings_.win),
+                               .exchange = settings_.exchange == "weights"
+                                               ? tournament::Exchange::weights
+                                               : tournament::Exchange::weights_and_moments,
+                               .overlaps = settings_.exchange_steps > 0,
+                               .deadline_s = settings_.deadline_s,
+                               .while_waiting = [this] { attend(); }};
+    if (line_ != nullptr) {
+        rule.is_lost = [this](int trainer) { return line_->is_lost(trainer); };
+        rule.accuse = [this](int trainer) { line_->accuse(trainer, settings_.deadline_s); };
+    }
+    return rule;
+}
 
 // Rounds need no common clock: a trainer meets only its opponent, and whoever is not paired with
 // it never waits for it. A trainer that stops says so to all; the others stop at the same round,
@@ -97,9 +107,21 @@ std::optional<int> Population::run() {
     if (root_log_ != nullptr && !exit_code_) {
         root_log_->await_all(transport_, settings_.deadline_s);
     }
-    mpi::wait_until([&] { return transport_.is_idle(); },
-                    {.limit_s = settings_.deadline_s, .what = "last messages to other trainers"});
+    await_idle();
     return exit_code_;
+}
+
+void Population::await_idle() {
+    const auto is_idle = [&] {
+        if (layout_.is_lead()) { attend(); }
+        return transport_.is_idle();
+    };
+    mpi::wait_until(is_idle,
+                    {.limit_s = settings_.deadline_s,
+                     .what = fmt::format("trainer {} seat {}, after its last round: waiting for "
+                                         "others to take its last messages",
+                                         layout_.trainer,
+                                         layout_.seats.rank())});
 }
 
 void Population::restore(const std::string& folder, int source) {
@@ -148,24 +170,72 @@ void Population::restore_memory(const Json& memory, int round) {
 
 RootLine Population::root_line() {
     const auto orders = [this] {
-        if (root_log_ != nullptr) {
-            root_log_->poll(transport_);
-            return root_log_->take_orders();
-        }
-        std::vector<Json> heard;
-        while (const auto text = transport_.poll(0, tournament::Channel::control)) {
-            heard.push_back(Json::parse(*text));
-        }
+        if (line_ != nullptr) { line_->mark_alive(); }
+        std::vector<Json> heard = hear_root();
+        const auto others = std::ranges::stable_partition(heard, Players::is_order);
+        for (auto order = heard.begin(); order != others.begin(); ++order) { hear_loss(*order); }
+        heard.erase(heard.begin(), others.begin());
         return heard;
     };
-    const auto tell = [this](const Json& message) {
-        if (root_log_ != nullptr) {
-            root_log_->take(message);
-        } else {
-            transport_.post(0, tournament::Channel::events, message.dump());
-        }
-    };
-    return {.orders = orders, .tell = tell};
+    return {.orders = orders, .tell = [this](const Json& message) { tell_root(message); }};
+}
+
+std::vector<Json> Population::hear_root() {
+    if (root_log_ != nullptr) {
+        root_log_->poll(transport_);
+        return root_log_->take_orders();
+    }
+    std::vector<Json> heard;
+    while (const auto text = transport_.poll(0, tournament::Channel::control)) {
+        heard.push_back(Json::parse(*text));
+    }
+    return heard;
+}
+
+void Population::tell_root(const Json& message) {
+    if (root_log_ != nullptr) {
+        root_log_->take(message, layout_.trainer);
+    } else {
+        transport_.post(0, tournament::Channel::events, message.dump());
+    }
+}
+
+void Population::hear_loss(const Json& order) {
+    const bool is_settled = order.contains("gone");
+    const int lost = order.at(is_settled ? "gone" : "lost");
+    transport_.forget(lost);
+    if (const auto answer = players_.hear(order, decisions_.standings_of(lost))) {
+        tell_root(*answer);
+    }
+    if (!is_settled) { return; }
+    decisions_.note_standings(lost, order.at("standings"));
+    decisions_.note_gone(lost);
+}
+
+// The lead seat alone hears of losses; whom the trainer meets, all seats must see alike. Between a
+// loss and the agreement on its round no part in a further round is learnt.
+tournament::Meeting Population::agree_meeting(int round) {
+    std::vector<int> players(static_cast<std::size_t>(layout_.trainers()));
+    std::iota(players.begin(), players.end(), 0);
+    if (line_ == nullptr) { return decisions_.meeting_in(round, players); }
+    const mpi::Deadline wait{
+        .limit_s = layout_.is_lead() ? settings_.deadline_s : 2.5 * settings_.deadline_s + 5.0,
+        .what = fmt::format("trainer {} seat {}, round {}: waiting for all trainers to agree on "
+                            "the round in which one was lost",
+                            layout_.trainer,
+                            layout_.seats.rank(),
+                            round)};
+    std::string text;
+    if (layout_.is_lead()) {
+        const auto may_go_on = [&] {
+            attend();
+            return players_.may_go_on();
+        };
+        mpi::wait_until(may_go_on, wait);
+        text = Json(players_.enter(round)).dump();
+    }
+    players = Json::parse(mpi::broadcast(layout_.seats, text, 0, wait)).get<std::vector<int>>();
+    return decisions_.meeting_in(round, players);
 }
 
 void Population::save_where_due(int round, StopReason& stop) {
@@ -184,6 +254,7 @@ void Population::save_where_due(int round, StopReason& stop) {
 }
 
 StopReason Population::play_round(int round) {
+    trainer_.enter_round(round);
     trainer::TrainReport trained = std::exchange(ahead_, {});
     StopReason stop = train_locally(round, trained);
     const bool plays = stop == StopReason::none;
@@ -198,7 +269,7 @@ StopReason Population::play_round(int round) {
                                       .trainer = layout_.trainer,
                                       .lineage = contestant_.lineage(),
                                       .step = trainer_.progress().step};
-    const auto part = plays ? decisions_.meeting_in(round) : tournament::Meeting{};
+    const auto part = plays ? agree_meeting(round) : tournament::Meeting{};
     match_.begin(round, part, part.partner < 0 ? 0 : layout_.seats_of(part.partner));
     const bool is_last = round + 1 >= settings_.rounds;
     if (plays && !is_last) { train_meanwhile(); }
@@ -244,10 +315,17 @@ StopReason Population::train_locally(int round, trainer::TrainReport& trained) {
     return stop;
 }
 
-StopReason Population::agree(StopReason lead_reason) const {
+StopReason Population::agree(int round, StopReason lead_reason) const {
     const int reason = layout_.is_lead() ? static_cast<int>(lead_reason) : 0;
     return static_cast<StopReason>(
-        mpi::max(layout_.seats, reason, {.limit_s = settings_.deadline_s, .what = "own seats"}));
+        mpi::max(layout_.seats,
+                 reason,
+                 {.limit_s = settings_.deadline_s,
+                  .what = fmt::format("trainer {} seat {}, round {}: waiting for its other seats "
+                                      "between steps",
+                                      layout_.trainer,
+                                      layout_.seats.rank(),
+                                      round)}));
 }
 
 StopReason Population::reason_to_stop_early(int round) {
@@ -258,7 +336,7 @@ StopReason Population::reason_to_stop_early(int round) {
             reason = StopReason::max_seconds;
         }
     }
-    return agree(reason);
+    return agree(round, reason);
 }
 
 StopReason Population::reason_to_stop_after(int round, const tournament::MatchRecord& record) {

@@ -12,9 +12,11 @@
 #include "orchestrator/explorer.hpp"
 #include "orchestrator/inputs.hpp"
 #include "orchestrator/layout.hpp"
+#include "orchestrator/losses.hpp"
 #include "orchestrator/round_recorder.hpp"
 #include "orchestrator/settings.hpp"
 #include "orchestrator/snapshot_seat.hpp"
+#include "orchestrator/tcp_control.hpp"
 #include "tournament/match.hpp"
 #include "tournament/mpi_transport.hpp"
 #include "trainer/trainer.hpp"
@@ -34,12 +36,14 @@ struct Totals {
 /// One rank of a population: its trainer's seat, and on the root the run's log.
 class Population {
 public:
-    /// Collective over the job. `root_log`: on the root alone.
+    /// Collective over the job. `root_log`: on the root alone. `line`: where trainers may be lost
+    /// without ending the job; null elsewhere.
     Population(const Settings& settings,
                const Layout& layout,
                const Inputs& inputs,
                const EventMaker& events,
-               RootLog* root_log);
+               RootLog* root_log,
+               ControlLine* line);
 
     /// Collective. Takes over what a snapshot holds of a trainer, and goes on after its round.
     /// `folder`: the snapshot's, `source`: the trainer there. Throws InputError.
@@ -49,6 +53,16 @@ public:
     /// snapshot; nothing then follows.
     std::optional<int> run();
 
+    /// Waits until others have taken what this rank told them.
+    void await_idle();
+    /// Lead seat only. What must go on while it waits for other trainers.
+    void attend() { snapshots_.poll(); }
+    /// Whether a trainer has died, and the job goes on without it.
+    [[nodiscard]] bool is_lost(int trainer) const {
+        return line_ != nullptr && line_->is_lost(trainer);
+    }
+
+    [[nodiscard]] tournament::Transport& transport() noexcept { return transport_; }
     [[nodiscard]] trainer::Trainer& trainer() noexcept { return trainer_; }
     [[nodiscard]] const TrainerContestant& contestant() const noexcept { return contestant_; }
     [[nodiscard]] const Totals& totals() const noexcept { return totals_; }
@@ -63,9 +77,14 @@ private:
                 const tournament::MatchRecord& record,
                 std::span<const Explored> explored,
                 StopReason stop);
-    StopReason agree(StopReason lead_reason) const;
+    [[nodiscard]] StopReason agree(int round, StopReason lead_reason) const;
     void train_meanwhile();
+    tournament::MatchRule match_rule();
+    tournament::Meeting agree_meeting(int round);
     RootLine root_line();
+    std::vector<Json> hear_root();
+    void hear_loss(const Json& order);
+    void tell_root(const Json& message);
     /// What else a resumed run needs, and its way back after `round`.
     [[nodiscard]] Json memory() const;
     void restore_memory(const Json& memory, int round);
@@ -75,6 +94,8 @@ private:
     const Layout& layout_;
     const EventMaker& events_;
     RootLog* root_log_;
+    ControlLine* line_;
+    Players players_;
     trainer::Trainer trainer_;
     Explorer explorer_;
     TrainerContestant contestant_;

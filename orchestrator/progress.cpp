@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "tournament/judge.hpp"
 
@@ -100,11 +101,12 @@ void ProgressView::absorb(const Json& event) {
         if (!std::isfinite(standing.score)) { ++not_finite_; }
     } else if (kind == "tournament") {
         ++matches_;
-        last_matches_.push_back(
-            fmt::format("{} {} {}",
-                        trainer,
-                        event.at("adopted").get<bool>() ? "takes" : "keeps, met",
-                        event.at("opponent").get<int>()));
+        last_matches_.push_back(fmt::format("{} {} {}",
+                                            trainer,
+                                            event.at("adopted").get<bool>()   ? "takes"
+                                            : event.at("forfeit").get<bool>() ? "wins by forfeit of"
+                                                                              : "keeps, met",
+                                            event.at("opponent").get<int>()));
     } else if (kind == "adopt") {
         ++adopted_;
         ++standing.adoptions;

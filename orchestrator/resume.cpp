@@ -178,6 +178,13 @@ void prepare_start(StartPoint& start,
                    bool is_root) {
     if (start.snapshot) {
         start.changes = changes_from(*start.snapshot, settings, to_hex(samples.digest()));
+        for (const int lost : start.snapshot->lost) {
+            if (lost >= settings.trainers) { continue; }
+            start.changes.push_back(
+                fmt::format("trainer {}: lost, goes on from trainer {}",
+                            lost,
+                            source_of(lost, settings.trainers, *start.snapshot)));
+        }
     } else if (!settings.resume.empty() && settings.resume != "auto") {
         throw InputError(
             fmt::format("--resume {}: no valid snapshot is there{}{} (--resume auto "
@@ -205,7 +212,7 @@ Json resume_fields(const StartPoint& start, const std::string& run, std::uint64_
     // Without a snapshot everything but run_start is played again.
     const std::uint64_t from = start.snapshot ? start.snapshot->log.seq : 1;
     return {
-        {"from_round", start.first_round() - 1},
+        {"from_round", start.first_round()},
         {"superseded_from_seq", std::min(from, next_seq)},
         {"changes", start.changes},
         {"path",
@@ -214,18 +221,24 @@ Json resume_fields(const StartPoint& start, const std::string& run, std::uint64_
 }
 
 int source_of(int trainer, int trainers, const Manifest& manifest) {
-    const int saved = static_cast<int>(manifest.parts.size());
-    if (trainers == saved) { return trainer; }
+    const auto is_in = [](const std::vector<int>& list, int one) {
+        return std::ranges::find(list, one) != list.end();
+    };
+    std::vector<int> saved;
+    for (const SnapshotPart& part : manifest.parts) { saved.push_back(part.trainer); }
+    const bool is_same_number =
+        trainers == static_cast<int>(manifest.parts.size() + manifest.lost.size());
+    if (is_same_number && is_in(saved, trainer)) { return trainer; }
     std::vector<int> best_first;
     for (const Json& standing : manifest.standings) {
-        best_first.push_back(standing.at("trainer"));
+        const int one = standing.at("trainer");
+        if (is_in(saved, one)) { best_first.push_back(one); }
     }
-    for (int other = 0; other < saved; ++other) {
-        if (std::ranges::find(best_first, other) == best_first.end()) {
-            best_first.push_back(other);
-        }
+    for (const int other : saved) {
+        if (!is_in(best_first, other)) { best_first.push_back(other); }
     }
-    best_first.resize(static_cast<std::size_t>(std::min(saved, trainers)));
+    if (is_same_number) { return best_first.front(); }
+    best_first.resize(std::min(saved.size(), static_cast<std::size_t>(trainers)));
     std::ranges::sort(best_first);
     return best_first[static_cast<std::size_t>(trainer) % best_first.size()];
 }

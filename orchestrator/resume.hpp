@@ -51,8 +51,9 @@ void prepare_start(StartPoint& start,
 /// own number.
 Json resume_fields(const StartPoint& start, const std::string& run, std::uint64_t next_seq);
 
-/// Which of the snapshot's trainers trainer `trainer` of `trainers` continues: its own; with
-/// another number of trainers the best of them, more than once where there are more.
+/// Which of the snapshot's trainers trainer `trainer` of `trainers` continues: its own, or the best
+/// where it had been lost; with another number of trainers the best of them, more than once where
+/// there are more.
 int source_of(int trainer, int trainers, const Manifest& manifest);
 
 }  // namespace ltfb::orchestrator

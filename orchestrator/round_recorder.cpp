@@ -1,12 +1,15 @@
 #include "orchestrator/round_recorder.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <iterator>
 #include <optional>
 #include <utility>
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include "core/digest.hpp"
 #include "core/file.hpp"
@@ -62,7 +65,7 @@ Json tournament_event(const EventMaker& maker,
     event["reason"] = tournament::to_text(record.verdict.reason);
     event["adopted"] = record.verdict.adopted();
     event["agreed"] = record.agreed;
-    event["forfeit"] = false;
+    event["forfeit"] = record.forfeit;
     event["bytes"] = record.bytes;
     event["exchange_s"] = record.exchange_s;
     event["eval_s"] = record.eval_s;
@@ -123,7 +126,8 @@ RootLog::RootLog(const Settings& settings,
                  const EventMaker& maker,
                  const LogPosition& start,
                  SnapshotKeeper::Plan snapshots,
-                 std::unique_ptr<server::StatusServer> server)
+                 std::unique_ptr<server::StatusServer> server,
+                 ControlLine* line)
     : settings_(settings),
       maker_(maker),
       trainers_(snapshots.trainers),
@@ -132,18 +136,22 @@ RootLog::RootLog(const Settings& settings,
       progress_(settings),
       snapshots_(std::move(snapshots)),
       time_limit_(settings, TimeLimit::Clock::now()),
-      server_(std::move(server)) {}
+      server_(std::move(server)),
+      line_(line),
+      loss_keeper_(trainers_) {}
 
 void RootLog::append(std::vector<Json> events) {
     for (const Json& event : events) { progress_.note(event); }
     file_.append(events);
 }
 
-void RootLog::take(const Json& message) {
+void RootLog::take(const Json& message, int from) {
     if (message.contains("part")) {
         snapshots_.take(PartReport::from_json(message.at("part")));
     } else if (message.contains("late")) {
         snapshots_.take_late(message.at("late"));
+    } else if (message.contains("lost")) {
+        loss_keeper_.take(message, from);
     } else {
         take_report(RoundReport::from_json(message));
     }
@@ -154,6 +162,10 @@ void RootLog::take_report(RoundReport report) {
     if (report.is_last && report.stop_reason != "peer") { stop_reason_ = report.stop_reason; }
     snapshots_.note_report(report.round, report.is_last);
     collector_.take(std::move(report));
+    release_rounds();
+}
+
+void RootLog::release_rounds() {
     for (auto events = collector_.release(); !events.empty(); events = collector_.release()) {
         file_.append(events);
         progress_.show_round(collector_.next_round() - 1, events);
@@ -166,25 +178,60 @@ void RootLog::take_report(RoundReport report) {
 }
 
 void RootLog::poll(tournament::Transport& transport) {
-    for (int trainer = 1; trainer < trainers_; ++trainer) {
-        while (const auto text = transport.poll(trainer, tournament::Channel::events)) {
-            take(Json::parse(*text));
-        }
-    }
+    for (int trainer = 1; trainer < trainers_; ++trainer) { take_messages(transport, trainer); }
+    hear_losses(transport);
     hear_signals();
     snapshots_.tick(
-        std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count());
+        std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(),
+        file_.write_backlog());
     for (auto& [name, fields] : snapshots_.take_events()) {
         if (fields.contains("message")) { warn(fields.at("message").get<std::string>()); }
         Json event = maker_.make(name, {});
         event.update(fields);
         append({std::move(event)});
     }
-    for (Json& order : snapshots_.take_orders()) {
+    std::vector<Json> orders = loss_keeper_.take_orders();
+    std::ranges::move(snapshots_.take_orders(), std::back_inserter(orders));
+    for (Json& order : orders) {
         for (int trainer = 1; trainer < trainers_; ++trainer) {
             transport.post(trainer, tournament::Channel::control, order.dump());
         }
         own_orders_.push_back(std::move(order));
+    }
+}
+
+void RootLog::take_messages(tournament::Transport& transport, int trainer) {
+    while (const auto text = transport.poll(trainer, tournament::Channel::events)) {
+        take(Json::parse(*text), trainer);
+    }
+}
+
+// What a dead trainer had sent is here by now, or will never be: it counts as lost from the first
+// round that it hasn't reported.
+void RootLog::hear_losses(tournament::Transport& transport) {
+    if (line_ == nullptr) { return; }
+    for (const Loss& loss : line_->take_losses()) {
+        take_messages(transport, loss.trainer);
+        transport.forget(loss.trainer);
+        const int round = collector_.next_round_of(loss.trainer);
+        const bool stops = settings_.on_trainer_loss == "stop";
+        const std::string message =
+            fmt::format("trainer {} was lost in round {}: {} ({})",
+                        loss.trainer,
+                        round,
+                        loss.why,
+                        stops ? "the others save a snapshot and leave" : "the others go on");
+        warn(message);
+        losses_.push_back({{"trainer", loss.trainer}, {"round", round}, {"message", message}});
+        Json event = maker_.make("failure", {.round = round, .trainer = loss.trainer});
+        event["what"] = "trainer lost";
+        event["message"] = message;
+        loss_keeper_.note_loss(loss.trainer);
+        snapshots_.note_loss(loss.trainer);
+        if (!collector_.take_loss(loss.trainer, event)) { append({event}); }
+        ++reports_taken_;
+        release_rounds();
+        if (stops) { snapshots_.request_leave(exit_code_of(SIGTERM)); }
     }
 }
 
@@ -216,10 +263,21 @@ void RootLog::await_all(tournament::Transport& transport, double limit_s) {
             poll(transport);
             return reports_taken_ != before;
         };
-        mpi::wait_until(has_news,
-                        {.limit_s = limit_s,
-                         .what = fmt::format("the root: waiting for round {} of all trainers",
-                                             collector_.next_round())});
+        const std::vector<int> missing = collector_.missing();
+        const mpi::Deadline wait{
+            .limit_s = limit_s,
+            .what = fmt::format("trainer 0 seat 0, after its last round: waiting for round {} of "
+                                "trainers {}",
+                                collector_.next_round(),
+                                fmt::join(missing, ","))};
+        try {
+            mpi::wait_until(has_news, wait);
+        } catch (const mpi::TimeoutError& late) {
+            if (line_ == nullptr) { throw; }
+            warn(late.what());
+            for (const int trainer : missing) { line_->accuse(trainer, limit_s); }
+            mpi::wait_until(has_news, wait);
+        }
     }
 }
 
@@ -244,7 +302,8 @@ void RootLog::write_status() {
                       {"rounds", settings_.rounds},
                       {"metric", settings_.metric},
                       {"samples_per_s", progress_.samples_per_s()},
-                      {"standings", standings()}};
+                      {"standings", standings()},
+                      {"lost_trainers", losses_}};
     try {
         write_atomically(settings_.out + "/status.json", status.dump(2) + "\n");
         is_status_warned_ = false;

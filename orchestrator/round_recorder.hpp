@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "orchestrator/event_log.hpp"
+#include "orchestrator/losses.hpp"
 #include "orchestrator/progress.hpp"
 #include "orchestrator/server/status_server.hpp"
 #include "orchestrator/snapshot_keeper.hpp"
+#include "orchestrator/tcp_control.hpp"
 #include "orchestrator/time_limit.hpp"
 #include "tournament/explore.hpp"
 #include "tournament/match.hpp"
@@ -49,16 +51,19 @@ std::vector<Json> events_of(const EventMaker& maker,
 /// On the root: receives every trainer's rounds, writes the log in order, shows progress.
 class RootLog {
 public:
+    /// `line`: where trainers may be lost without ending the job; null elsewhere.
     RootLog(const Settings& settings,
             const EventMaker& maker,
             const LogPosition& start,
             SnapshotKeeper::Plan snapshots,
-            std::unique_ptr<server::StatusServer> server = nullptr);
+            std::unique_ptr<server::StatusServer> server,
+            ControlLine* line);
 
     /// Takes what has arrived, and sends what snapshots need, without waiting.
     void poll(tournament::Transport& transport);
-    /// A message of a lead seat: a round's report, or about a snapshot.
-    void take(const Json& message);
+    /// A message of the lead seat of trainer `from`: a round's report, or about a snapshot or a
+    /// loss.
+    void take(const Json& message, int from);
     /// Waits until every trainer's last report is here; `limit_s` counts from the last news.
     void await_all(tournament::Transport& transport, double limit_s);
     void append(std::vector<Json> events);
@@ -67,11 +72,16 @@ public:
     /// Orders to the root's own trainer that have come since the last call.
     std::vector<Json> take_orders() { return std::exchange(own_orders_, {}); }
 
+    /// Trainers that were lost: {"trainer", "round", "message"} each.
+    [[nodiscard]] const Json& losses() const noexcept { return losses_; }
     [[nodiscard]] ProgressView& progress() noexcept { return progress_; }
     [[nodiscard]] const std::string& stop_reason() const noexcept { return stop_reason_; }
 
 private:
     void take_report(RoundReport report);
+    void take_messages(tournament::Transport& transport, int trainer);
+    void hear_losses(tournament::Transport& transport);
+    void release_rounds();
     void hear_signals();
     [[nodiscard]] Json standings() const;
     void write_status();
@@ -85,6 +95,9 @@ private:
     SnapshotKeeper snapshots_;
     TimeLimit time_limit_;
     std::unique_ptr<server::StatusServer> server_;  // with --serve
+    ControlLine* line_;
+    LossKeeper loss_keeper_;
+    Json losses_ = Json::array();
     std::vector<Json> own_orders_;
     bool is_status_warned_ = false;
     std::string stop_reason_ = "peer";

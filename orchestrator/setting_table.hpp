@@ -111,9 +111,11 @@ void for_each_setting(S& s, Visit&& visit) {
     visit("allow-change",
           "settings that may differ from the resumed run's, separated by commas",
           s.allow_change);
-    visit("on-trainer-loss",
-          "when a rank dies: restart the job from its newest snapshot, or stop",
-          s.on_trainer_loss);
+    visit(
+        "on-trainer-loss",
+        "when a rank dies: restart the job from its newest snapshot; continue without its trainer "
+        "(but restart where the first one dies); or stop: the others save a snapshot and leave",
+        s.on_trainer_loss);
     visit("max-restarts", "how often a lost job is started again", s.max_restarts);
     visit("time-limit",
           "leave with a snapshot and exit code 75 before this many seconds are over; 0: the end of "

@@ -117,7 +117,7 @@ void validate(const Settings& s) {
     }
     one_of("hold-out", s.hold_out, {"pairs", "cells", "drugs"});
     one_of("launcher", s.launcher, {"auto", "mpiexec", "srun", "none"});
-    one_of("on-trainer-loss", s.on_trainer_loss, {"restart", "stop"});
+    one_of("on-trainer-loss", s.on_trainer_loss, {"restart", "continue", "stop"});
     in_range("max-restarts", s.max_restarts, 0, 1 << 20);
     in_range("keep", s.keep, 1, 1 << 20);
     in_range("time-limit", s.time_limit_s, 0.0, 1e9);

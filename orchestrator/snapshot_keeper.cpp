@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <span>
 #include <utility>
 
 #include <fmt/core.h>
 
 #include "core/error.hpp"
+#include "core/fault.hpp"
 #include "core/file.hpp"
 
 namespace ltfb::orchestrator {
@@ -54,19 +56,27 @@ void SnapshotKeeper::order_snapshot() {
     orders_.push_back({{"snapshot", planned_round_}, {"leave", is_leaving()}});
 }
 
-void SnapshotKeeper::tick(double now_s) {
+void SnapshotKeeper::tick(double now_s, bool is_log_written) {
     now_s_ = now_s;
     plan_next(now_s);
     for (auto at = pending_.begin(); at != pending_.end();) {
         auto& [round, pending] = *at;
-        if (!pending.place || static_cast<int>(pending.parts.size()) < plan_.trainers) {
+        if (!is_complete(pending)) {
             ++at;
             continue;
         }
-        finish(round, pending);
+        finish(round, pending, is_log_written);
         // Parts come in order: what is older and incomplete stays so.
         at = pending_.erase(pending_.begin(), std::next(at));
     }
+}
+
+bool SnapshotKeeper::is_complete(const Pending& pending) const {
+    if (!pending.place || pending.parts.empty()) { return false; }
+    for (int trainer = 0; trainer < plan_.trainers; ++trainer) {
+        if (!lost_.contains(trainer) && !pending.parts.contains(trainer)) { return false; }
+    }
+    return true;
 }
 
 void SnapshotKeeper::plan_next(double now_s) {
@@ -84,7 +94,7 @@ std::string SnapshotKeeper::first_error(const Pending& pending) const {
     return "";
 }
 
-void SnapshotKeeper::finish(int round, Pending& pending) {
+void SnapshotKeeper::finish(int round, Pending& pending, bool is_log_written) {
     Manifest manifest = plan_.common;
     manifest.round = round;
     manifest.elapsed_s = pending.place->elapsed_s;
@@ -99,12 +109,20 @@ void SnapshotKeeper::finish(int round, Pending& pending) {
         stall_s = std::max(stall_s, report.stall_s);
         write_s = std::max(write_s, report.write_s);
     }
+    for (const int trainer : lost_) {
+        if (!pending.parts.contains(trainer)) { manifest.lost.push_back(trainer); }
+    }
     cost_s_ = stall_s + write_s;
     const std::string folder = snapshot_folder(plan_.run, round);
     std::string error = first_error(pending);
+    if (error.empty() && !is_log_written) { error = "the log cannot be written"; }
     if (error.empty()) {
         try {
-            write_atomically(folder + "/manifest.json", manifest.to_text());
+            std::string text = manifest.to_text();
+            fault::at_disk(fault::snapshot_before_manifest,
+                           {.trainer = 0, .round = round},
+                           std::as_writable_bytes(std::span(text)));
+            write_atomically(folder + "/manifest.json", text);
             prune_snapshots(plan_.run, round, plan_.keep);
         } catch (const std::exception& failure) { error = failure.what(); }
     }

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,6 +45,8 @@ public:
     /// All events of `round` are in the log.
     void note_release(int round, const RoundPlace& place);
     void take(PartReport part);
+    /// A trainer has died: a snapshot does without it, unless its part is there.
+    void note_loss(int trainer) { lost_.insert(trainer); }
     /// A trainer was past `round` when it heard the order.
     void take_late(int round);
 
@@ -52,7 +55,9 @@ public:
     void request_leave(int exit_code);
 
     /// Plans what is due at `now_s` (of any clock that doesn't jump) and finishes what is complete.
-    void tick(double now_s);
+    /// Where `is_log_written` is false, events that a snapshot would count on are not on the disk:
+    /// then there is none.
+    void tick(double now_s, bool is_log_written = true);
 
     /// Orders for every lead seat, in order; empties the list.
     std::vector<Json> take_orders() { return std::exchange(orders_, {}); }
@@ -68,15 +73,17 @@ private:
         std::optional<RoundPlace> place;
         std::map<int, PartReport> parts;
     };
+    [[nodiscard]] bool is_complete(const Pending& pending) const;
 
     void plan_next(double now_s);
     void order_snapshot();
-    void finish(int round, Pending& pending);
+    void finish(int round, Pending& pending, bool is_log_written);
     void give_up(int round, const std::string& why);
     [[nodiscard]] std::string first_error(const Pending& pending) const;
 
     Plan plan_;
     std::map<int, Pending> pending_;  // by round
+    std::set<int> lost_;              // trainers
     int last_reported_ = -1;          // the furthest round that any trainer has reported
     int planned_round_ = -1;          // -1: none
     int margin_ = 0;                  // rounds of notice, grown whenever a trainer was past

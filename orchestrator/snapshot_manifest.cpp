@@ -52,7 +52,8 @@ Manifest from_json(const Json& json) {
                       .elapsed_s = json.at("elapsed_s"),
                       .log = {.seq = json.at("log").at("seq"), .bytes = json.at("log").at("bytes")},
                       .standings = json.at("standings"),
-                      .parts = {}};
+                      .parts = {},
+                      .lost = json.value("lost", std::vector<int>())};
     for (const Json& part : json.at("parts")) { manifest.parts.push_back(part_from_json(part)); }
     return manifest;
 }
@@ -69,7 +70,8 @@ std::string Manifest::to_text() const {
                  {"elapsed_s", elapsed_s},
                  {"log", {{"seq", log.seq}, {"bytes", log.bytes}}},
                  {"standings", standings},
-                 {"parts", parts_to_json(parts)}};
+                 {"parts", parts_to_json(parts)},
+                 {"lost", lost}};
     json["xxh3"] = to_hex(digest_of(json.dump()));
     return json.dump(1) + "\n";
 }
@@ -122,9 +124,10 @@ Manifest read_manifest(const std::string& run, int round) {
     if (manifest.round != round) {
         refuse(path, fmt::format("is of round {} (moved here?)", manifest.round));
     }
-    for (std::size_t i = 0; i < manifest.parts.size(); ++i) {
-        const SnapshotPart& part = manifest.parts[i];
-        if (part.trainer != static_cast<int>(i)) { refuse(path, "doesn't list every trainer"); }
+    int trainer = 0;
+    for (const SnapshotPart& part : manifest.parts) {
+        while (std::ranges::find(manifest.lost, trainer) != manifest.lost.end()) { ++trainer; }
+        if (part.trainer != trainer++) { refuse(path, "doesn't list every trainer"); }
         const std::uint64_t size = fs::file_size(folder + "/" + part.file, ignored);
         if (ignored || size != part.bytes) {
             refuse(folder + "/" + part.file,

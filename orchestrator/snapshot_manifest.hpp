@@ -30,6 +30,7 @@ struct Manifest {
     LogPosition log = {};                  // after the last event of the round
     Json standings = {};                   // as in status.json
     std::vector<SnapshotPart> parts = {};  // by trainer
+    std::vector<int> lost = {};            // trainers without a part, which had died
 
     bool operator==(const Manifest&) const = default;
     /// With a digest of its own content.

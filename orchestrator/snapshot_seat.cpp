@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <utility>
 
 #include <fmt/core.h>
@@ -9,10 +10,12 @@
 namespace ltfb::orchestrator {
 
 SnapshotSeat::SnapshotSeat(const Settings& settings,
+                           int trainer_index,
                            const mpi::Comm& seats,
                            trainer::Trainer& trainer,
                            RootLine root)
     : settings_(settings),
+      trainer_index_(trainer_index),
       seats_(seats),
       trainer_(trainer),
       root_(std::move(root)),
@@ -42,15 +45,23 @@ void SnapshotSeat::hear(const Json& order) {
 }
 
 void SnapshotSeat::flush() {
-    if (writer_.is_busy()) { root_.tell({{"part", writer_.wait().to_json()}}); }
+    if (writer_.is_busy()) { root_.tell({{"part", writer_.wait(disk_limit_s()).to_json()}}); }
 }
 
 void SnapshotSeat::finish() {
-    if (writer_.is_busy()) { writer_.wait(); }
+    if (!writer_.is_busy()) { return; }
+    const PartReport report = writer_.wait(disk_limit_s());
+    if (report.error.empty()) { return; }
+    std::fputs(fmt::format("ltfb-run: warning: {}\n", report.error).c_str(), stderr);
+}
+
+// The other seats wait meanwhile.
+double SnapshotSeat::disk_limit_s() const {
+    return settings_.deadline_s / 2.0;
 }
 
 int SnapshotSeat::from_lead(int value) const {
-    return mpi::max(seats_, is_lead() ? value : 0, deadline("own seats"));
+    return mpi::max(seats_, is_lead() ? value : 0, deadline("its lead seat"));
 }
 
 // The lead seat alone hears orders; what it decides, all seats do. While it waits for the root's
@@ -117,8 +128,13 @@ std::optional<int> SnapshotSeat::await_verdict(int round) {
 }
 
 mpi::Deadline SnapshotSeat::deadline(const char* what) const {
-    return {.limit_s = settings_.deadline_s,
-            .what = fmt::format("seat {}: waiting for {}", seats_.rank(), what)};
+    // The lead seat, for whom the others wait, speaks first.
+    return {.limit_s = is_lead() ? settings_.deadline_s : 1.25 * settings_.deadline_s + 5.0,
+            .what = fmt::format("trainer {} seat {}, after round {}: waiting for {}",
+                                trainer_index_,
+                                seats_.rank(),
+                                next_boundary_,
+                                what)};
 }
 
 }  // namespace ltfb::orchestrator

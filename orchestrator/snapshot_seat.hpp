@@ -25,6 +25,7 @@ struct RootLine {
 class SnapshotSeat {
 public:
     SnapshotSeat(const Settings& settings,
+                 int trainer_index,
                  const mpi::Comm& seats,
                  trainer::Trainer& trainer,
                  RootLine root);
@@ -50,9 +51,11 @@ private:
     std::optional<int> await_verdict(int round);
     [[nodiscard]] bool is_lead() const { return seats_.rank() == 0; }
     [[nodiscard]] int from_lead(int value) const;
+    [[nodiscard]] double disk_limit_s() const;
     [[nodiscard]] mpi::Deadline deadline(const char* what) const;
 
     const Settings& settings_;
+    int trainer_index_;
     const mpi::Comm& seats_;
     trainer::Trainer& trainer_;
     RootLine root_;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstring>
 #include <filesystem>
+#include <thread>
 #include <utility>
 
 #include <fcntl.h>
@@ -12,6 +13,7 @@
 
 #include "core/digest.hpp"
 #include "core/error.hpp"
+#include "core/fault.hpp"
 #include "core/file.hpp"
 #include "orchestrator/event_log.hpp"
 
@@ -62,6 +64,9 @@ PartReport finish(const Unfinished& file,
         // Of what the file holds, not of what was meant to be written.
         report.part.digest = digest_file(file.partial->partial_path());
         report.part.bytes = std::filesystem::file_size(file.partial->partial_path());
+        fault::at_disk(fault::snapshot_before_rename,
+                       {.trainer = report.part.trainer, .round = report.round},
+                       file.partial->partial_path());
         file.partial->keep();
     } catch (const std::exception& error) {
         report.error = fmt::format("{}: {}", file.path, error.what());
@@ -95,10 +100,10 @@ PartReport PartReport::from_json(const Json& json) {
 }
 
 SnapshotWriter::SnapshotWriter(std::size_t arena_size, std::size_t arrays)
-    : arena_size_(arena_size), copies_(arrays) {}
+    : arena_size_(arena_size), copies_(std::make_shared<Copies>(arrays)) {}
 
 std::span<float> SnapshotWriter::copy_of(std::size_t index) {
-    auto& copy = copies_[index];
+    auto& copy = (*copies_)[index];
     if (copy.span().empty()) { copy = AlignedArray<float>(arena_size_); }
     return copy.span();
 }
@@ -111,25 +116,29 @@ void SnapshotWriter::start(const std::string& run, const TrainerState& state, do
         .part = {.trainer = state.trainer, .file = fmt::format("trainer-{:04d}.h5", state.trainer)},
         .stall_s = stall_s};
     Unfinished file{.path = folder + "/" + report.part.file};
-    std::vector<std::span<const float>> arrays;
-    for (const auto& copy : copies_) { arrays.push_back(copy.span()); }
+    std::promise<PartReport> promise;
+    thread_ = promise.get_future();
     try {
         std::filesystem::create_directories(folder);
         file.partial = std::make_unique<PartialFile>(file.path);
         file.offsets = create_snapshot_file(
-            file.partial->partial_path(), state, arena_size_, copies_.size() - 1);
+            file.partial->partial_path(), state, arena_size_, copies_->size() - 1);
     } catch (const std::exception& error) {
         report.error = error.what();
-        std::promise<PartReport> failed;
-        failed.set_value(std::move(report));
-        thread_ = failed.get_future();
+        promise.set_value(std::move(report));
         return;
     }
     report.stall_s += seconds_since(begin);
-    thread_ = std::async(std::launch::async,
-                         [file = std::move(file), arrays = std::move(arrays), report]() mutable {
-                             return finish(file, arrays, std::move(report));
-                         });
+    under_way_ = report;
+    const auto write = [](Unfinished own_file,
+                          const std::shared_ptr<const Copies>& copies,
+                          PartReport own_report,
+                          std::promise<PartReport> done) {
+        std::vector<std::span<const float>> arrays;
+        for (const auto& copy : *copies) { arrays.push_back(copy.span()); }
+        done.set_value(finish(own_file, arrays, std::move(own_report)));
+    };
+    std::thread(write, std::move(file), copies_, std::move(report), std::move(promise)).detach();
 }
 
 std::optional<PartReport> SnapshotWriter::poll() {
@@ -139,8 +148,18 @@ std::optional<PartReport> SnapshotWriter::poll() {
     return thread_.get();
 }
 
-PartReport SnapshotWriter::wait() {
-    return thread_.get();
+PartReport SnapshotWriter::wait(double limit_s) {
+    const std::chrono::duration<double> limit(limit_s);
+    if (thread_.wait_for(limit) == std::future_status::ready) { return thread_.get(); }
+    under_way_.error = fmt::format(
+        "trainer {}'s part of the snapshot after round {} is still being written "
+        "after {:.1f} s (is the disk there?)",
+        under_way_.part.trainer,
+        under_way_.round,
+        limit_s);
+    thread_ = {};
+    copies_ = std::make_shared<Copies>(copies_->size());
+    return under_way_;
 }
 
 }  // namespace ltfb::orchestrator

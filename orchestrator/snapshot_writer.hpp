@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <future>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,7 +28,7 @@ struct PartReport {
 };
 
 /// Writes a trainer's snapshots from copies, in a thread, one at a time. The thread calls neither
-/// MPI nor HDF5.
+/// MPI nor HDF5, and nobody needs to wait for it: a disk may never answer.
 class SnapshotWriter {
 public:
     /// `arrays`: weights and moments, 1 + moments.
@@ -43,13 +44,16 @@ public:
     [[nodiscard]] bool is_busy() const noexcept { return thread_.valid(); }
     /// The report of the snapshot that has just been finished, once; without waiting.
     std::optional<PartReport> poll();
-    /// Waits for the snapshot under way.
-    PartReport wait();
+    /// Waits for the snapshot under way; after `limit_s` it is given up, which the report says.
+    PartReport wait(double limit_s);
 
 private:
+    using Copies = std::vector<AlignedArray<float>>;
+
     std::size_t arena_size_;
-    std::vector<AlignedArray<float>> copies_;
+    std::shared_ptr<Copies> copies_;  // the thread's too, that may outlive this object
     std::future<PartReport> thread_;
+    PartReport under_way_;
 };
 
 }  // namespace ltfb::orchestrator

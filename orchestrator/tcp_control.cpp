@@ -1,8 +1,11 @@
 #include "orchestrator/tcp_control.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -45,12 +48,19 @@ struct ControlLine::State {
     std::chrono::steady_clock::time_point last_heard = std::chrono::steady_clock::now();
     bool is_leaving = false;  // used by the thread alone
     std::thread thread;
+    std::atomic<bool> is_main_alive = false;  // since the last beat
+    std::atomic<bool> has_losses = false;
+    mutable std::mutex mutex;  // of those below
+    std::vector<int> lost;
+    std::vector<Loss> new_losses;
 
     bool connect(const tcp::endpoint& endpoint, const std::string& hello);
     void read_next();
     void beat_next();
     void obey(const std::string& line);
-    void lost() const;
+    void note_loss(const std::string& line);
+    void say(std::string line);
+    void end() const;
 };
 
 bool ControlLine::State::connect(const tcp::endpoint& endpoint, const std::string& hello) {
@@ -70,14 +80,14 @@ bool ControlLine::State::connect(const tcp::endpoint& endpoint, const std::strin
 }
 
 // Without the launching process nobody restarts or stops this job.
-void ControlLine::State::lost() const {
+void ControlLine::State::end() const {
     if (!is_leaving) { ::_exit(1); }
 }
 
 void ControlLine::State::read_next() {
     asio::async_read_until(
         socket, received, '\n', [this](const boost::system::error_code& error, std::size_t) {
-            if (error) { return lost(); }
+            if (error) { return end(); }
             last_heard = std::chrono::steady_clock::now();
             std::istream lines(&received);
             std::string line;
@@ -89,6 +99,26 @@ void ControlLine::State::read_next() {
 
 void ControlLine::State::obey(const std::string& line) {
     if (line.starts_with("signal ")) { note_signal(std::atoi(line.c_str() + 7)); }
+    if (line.starts_with("lost ")) { note_loss(line); }
+}
+
+void ControlLine::State::note_loss(const std::string& line) {
+    std::istringstream words(line.substr(5));
+    Loss loss;
+    words >> loss.trainer >> std::ws;
+    std::getline(words, loss.why);
+    const std::scoped_lock lock(mutex);
+    lost.push_back(loss.trainer);
+    new_losses.push_back(std::move(loss));
+    has_losses = true;
+}
+
+/// From any thread.
+void ControlLine::State::say(std::string line) {
+    asio::post(context, [this, line = std::move(line)] {
+        boost::system::error_code ignored;
+        asio::write(socket, asio::buffer(line), ignored);
+    });
 }
 
 void ControlLine::State::beat_next() {
@@ -96,9 +126,10 @@ void ControlLine::State::beat_next() {
     beat.async_wait([this](const boost::system::error_code& error) {
         if (error) { return; }
         boost::system::error_code failed;
-        asio::write(socket, asio::buffer(std::string("beat\n")), failed);
+        const std::string sign = is_main_alive.exchange(false) ? "alive\n" : "beat\n";
+        asio::write(socket, asio::buffer(sign), failed);
         const auto silent = std::chrono::steady_clock::now() - last_heard;
-        if (failed || silent > std::chrono::seconds(launcher_silence_s)) { return lost(); }
+        if (failed || silent > std::chrono::seconds(launcher_silence_s)) { return end(); }
         beat_next();
     });
 }
@@ -138,12 +169,37 @@ void ControlLine::say_bye(int exit_code) {
 }
 
 void ControlLine::refuse(const std::string& message) {
-    asio::post(state_->context, [this, message] {
-        boost::system::error_code ignored;
-        asio::write(state_->socket, asio::buffer("refuse " + message + '\n'), ignored);
-    });
+    state_->say("refuse " + message + '\n');
     constexpr std::chrono::seconds patience(10);
     std::this_thread::sleep_for(patience);
+}
+
+void ControlLine::say_started() {
+    state_->say("started\n");
+}
+
+void ControlLine::mark_alive() {
+    state_->is_main_alive.store(true, std::memory_order_relaxed);
+}
+
+void ControlLine::accuse(int trainer, double limit_s) {
+    state_->say(fmt::format("accuse {} {}\n", trainer, limit_s));
+}
+
+bool ControlLine::is_lost(int trainer) const {
+    if (!has_losses()) { return false; }
+    const std::scoped_lock lock(state_->mutex);
+    return std::ranges::find(state_->lost, trainer) != state_->lost.end();
+}
+
+bool ControlLine::has_losses() const {
+    return state_->has_losses;
+}
+
+std::vector<Loss> ControlLine::take_losses() {
+    if (!has_losses()) { return {}; }
+    const std::scoped_lock lock(state_->mutex);
+    return std::exchange(state_->new_losses, {});
 }
 
 ControlLine::~ControlLine() {

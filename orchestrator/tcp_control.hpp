@@ -2,8 +2,15 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace ltfb::orchestrator {
+
+/// A trainer that has died, as the launching process tells it.
+struct Loss {
+    int trainer = -1;
+    std::string why;
+};
 
 /// A rank's line to the process that launched the job (Supervisor), served by a thread of its own
 /// that never calls MPI. It takes signals for the job, tells that this process is alive, and ends
@@ -25,6 +32,20 @@ public:
     /// Has the job ended with `message` and the exit code of bad input, which starting it again
     /// would meet again. Returns only where the launching process doesn't end this one.
     void refuse(const std::string& message);
+
+    /// Tells that the rounds begin: from here on the job can go on without a trainer.
+    void say_started();
+    /// Marks that this rank's main thread is alive, waiting for others included. Cheap.
+    void mark_alive();
+    /// Tells that `trainer` let this rank wait for `limit_s`. If it has given no sign of life for
+    /// half of that, it is ended, and counts as lost.
+    void accuse(int trainer, double limit_s);
+
+    /// Whether a trainer has died. Cheap.
+    [[nodiscard]] bool is_lost(int trainer) const;
+    [[nodiscard]] bool has_losses() const;
+    /// Those that have died since the last call.
+    std::vector<Loss> take_losses();
 
 private:
     struct State;

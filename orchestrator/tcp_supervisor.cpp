@@ -9,6 +9,7 @@
 #include <list>
 #include <map>
 #include <random>
+#include <set>
 #include <sstream>
 #include <utility>
 
@@ -33,7 +34,8 @@ namespace ltfb::orchestrator {
 
 namespace {
 
-constexpr auto grace = std::chrono::seconds(5);  // between asking a job to end and killing it
+constexpr auto grace = std::chrono::seconds(5);        // between asking a job to end and killing it
+constexpr auto last_grace = std::chrono::seconds(30);  // from its last word to its end
 constexpr auto tick = std::chrono::milliseconds(200);
 
 /// One rank's connection.
@@ -46,6 +48,7 @@ struct Line {
     int job = 0;    // the how-manieth it belongs to
     bool said_bye = false;
     Clock::time_point last_heard = Clock::now();
+    Clock::time_point last_alive = Clock::now();  // when its main thread was
 };
 
 std::string random_token() {
@@ -112,6 +115,9 @@ struct Supervisor::State {
     bool has_refused = false;   // a rank has met bad input
     JobEnd end;
     pid_t job = 0;
+    const JobPlan* plan = nullptr;
+    bool has_started = false;      // the rounds have begun
+    std::set<int> lost;            // trainers
     Clock::time_point ends_since;  // when the job was asked to end
     bool is_ending = false;
     int jobs = 0;  // started so far
@@ -124,8 +130,11 @@ struct Supervisor::State {
     void watch_signals();
     void hand_on(int signal);
     void watch();
+    void lose(int rank, const std::string& why);
+    void hear_accusation(int trainer, double limit_s);
+    [[nodiscard]] int trainer_of(int rank) const;
     void end_job(const std::string& why);
-    void kill_ranks();
+    void kill_ranks(bool also_after_bye = false);
     bool reap();
 };
 
@@ -183,6 +192,14 @@ bool Supervisor::State::obey(Line& line, const std::string& text) {
         has_refused = true;
         end_job("bad input");
     }
+    if (verb == "alive") { line.last_alive = line.last_heard; }
+    if (verb == "started" && line.rank == 0) { has_started = true; }
+    if (verb == "accuse") {
+        int trainer = -1;
+        double limit_s = 0.0;
+        words >> trainer >> limit_s;
+        hear_accusation(trainer, limit_s);
+    }
     if (verb == "bye") {
         line.said_bye = true;
         int code = 0;
@@ -190,6 +207,7 @@ bool Supervisor::State::obey(Line& line, const std::string& text) {
         if (line.rank == 0) {
             has_reported = true;
             end.exit_code = code;
+            ends_since = Clock::now();
         }
     }
     return true;
@@ -200,7 +218,49 @@ void Supervisor::State::drop(std::list<Line>::iterator line, const std::string& 
     const bool is_loss = rank >= 0 && line->job == jobs && !line->said_bye && !is_ending;
     if (is_ending && line->pid > 0 && !line->said_bye) { ::kill(line->pid, SIGKILL); }
     lines.erase(line);
-    if (is_loss) { end_job(fmt::format("rank {} {}", rank, why)); }
+    if (is_loss) { lose(rank, why); }
+}
+
+int Supervisor::State::trainer_of(int rank) const {
+    int trainer = 0;
+    for (const int ranks : plan->ranks_per_trainer) {
+        if (rank < ranks) { break; }
+        rank -= ranks;
+        ++trainer;
+    }
+    return trainer;
+}
+
+/// What is left of the rank's trainer goes; the others hear of it, or go too.
+void Supervisor::State::lose(int rank, const std::string& why) {
+    const int trainer = trainer_of(rank);
+    if (lost.contains(trainer)) { return; }
+    const std::string what = fmt::format("rank {} {}", rank, why);
+    if (!plan->outlives_trainers || !has_started || trainer == 0) { return end_job(what); }
+    lost.insert(trainer);
+    for (Line& line : lines) {
+        if (line.rank < 0 || line.job != jobs) { continue; }
+        boost::system::error_code ignored;
+        if (trainer_of(line.rank) == trainer) {
+            if (line.pid > 0) { ::kill(line.pid, SIGKILL); }
+            line.socket.shutdown(tcp::socket::shutdown_both, ignored);
+        } else {
+            asio::write(
+                line.socket, asio::buffer(fmt::format("lost {} {}\n", trainer, what)), ignored);
+        }
+    }
+}
+
+/// A trainer that waits for another itself, or is merely slow, gives signs of life.
+void Supervisor::State::hear_accusation(int trainer, double limit_s) {
+    for (const Line& line : lines) {
+        if (line.rank < 0 || line.job != jobs || trainer_of(line.rank) != trainer) { continue; }
+        const std::chrono::duration<double> still = Clock::now() - line.last_alive;
+        if (still.count() > limit_s / 2.0) {
+            return lose(line.rank, fmt::format("has done nothing for {:.1f} s", still.count()));
+        }
+        return;  // the first seat speaks for all: it waits for the others
+    }
 }
 
 void Supervisor::State::watch_signals() {
@@ -233,18 +293,29 @@ void Supervisor::State::watch() {
         const auto now = Clock::now();
         // Who was stopped itself has heard nobody.
         const bool was_stopped = now - std::exchange(last_tick, now) > grace;
+        int silent = -1;
         for (Line& line : lines) {
-            if (was_stopped) { line.last_heard = now; }
+            if (was_stopped) { line.last_heard = line.last_alive = now; }
+            if (line.rank < 0) { continue; }  // the first that it hears must be its welcome
             boost::system::error_code ignored;
             asio::write(line.socket, asio::buffer(std::string("beat\n")), ignored);
-            if (line.rank >= 0 && !line.said_bye && !is_ending &&
+            if (!line.said_bye && !is_ending && !lost.contains(trainer_of(line.rank)) &&
                 now - line.last_heard > std::chrono::seconds(silence_s)) {
-                end_job(fmt::format("rank {} has been silent for {} s", line.rank, silence_s));
+                silent = line.rank;
             }
         }
-        if (is_ending && now - ends_since > grace) {
+        if (silent >= 0) { lose(silent, fmt::format("has been silent for {} s", silence_s)); }
+        // What the launcher still has to print is printed by then.
+        const bool is_left = plan->needs_end && has_reported && lines.empty();
+        if (is_left && job > 0 && now - ends_since > std::chrono::seconds(1)) {
             ::kill(-job, SIGKILL);
-            kill_ranks();
+        }
+        // Also after its last word: an MPI may wait for the dead when it is finalised.
+        const bool is_over =
+            is_ending ? now - ends_since > grace : has_reported && now - ends_since > last_grace;
+        if (is_over) {
+            if (job > 0) { ::kill(-job, SIGKILL); }
+            kill_ranks(true);
         }
         if (reap()) { return context.stop(); }
         watch();
@@ -262,10 +333,10 @@ void Supervisor::State::end_job(const std::string& why) {
     ::kill(-job, SIGTERM);
 }
 
-void Supervisor::State::kill_ranks() {
+void Supervisor::State::kill_ranks(bool also_after_bye) {
     for (Line& line : lines) {
         boost::system::error_code ignored;
-        if (line.pid > 0 && !line.said_bye) { ::kill(line.pid, SIGKILL); }
+        if (line.pid > 0 && (also_after_bye || !line.said_bye)) { ::kill(line.pid, SIGKILL); }
         line.socket.shutdown(tcp::socket::shutdown_both, ignored);
     }
 }
@@ -310,16 +381,18 @@ int Supervisor::leave_signal() const {
     return state_->leaves_by;
 }
 
-JobEnd Supervisor::run_job(const std::vector<std::string>& command) {
+JobEnd Supervisor::run_job(const JobPlan& plan) {
     State& state = *state_;
     ++state.jobs;
     state.end = {};
-    state.has_reported = state.is_ending = false;
+    state.plan = &plan;
+    state.lost.clear();
+    state.has_reported = state.is_ending = state.has_started = false;
     std::fflush(nullptr);
     const pid_t parent = ::getpid();
     const pid_t child = ::fork();
     require(child >= 0, "launch: no process can be started");
-    if (child == 0) { become(command, parent); }
+    if (child == 0) { become(plan.command, parent); }
     state.job = child;
     ::setpgid(child, child);  // here too: it may be signalled before it gets that far
     state.watch();

@@ -36,8 +36,10 @@ bool ArenaSwap::test() {
     return transfers_.empty();
 }
 
-void ArenaSwap::wait(const mpi::Deadline& deadline) {
-    mpi::wait_until([this] { return test(); }, deadline);
+// MPI cannot be told to let go of an operation on a dead rank, so its requests are not released.
+void ArenaSwap::abandon() {
+    for (auto& transfer : transfers_) { static_cast<void>(transfer.release()); }
+    transfers_.clear();
 }
 
 void ArenaSwap::gather(std::span<float> arena, const mpi::Deadline& deadline) const {

@@ -27,8 +27,9 @@ public:
                std::span<float> received);
     /// True once all that was started is complete; makes progress. Local.
     bool test();
-    /// Waits until then.
-    void wait(const mpi::Deadline& deadline);
+    /// Nobody answers any more: gives up what is under way, whose buffers then stay in use for
+    /// ever.
+    void abandon();
     /// Collective over the own seats. Brings the shards of `arena` [arena] together.
     void gather(std::span<float> arena, const mpi::Deadline& deadline) const;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <numeric>
 #include <utility>
@@ -9,6 +10,7 @@
 #include <fmt/core.h>
 
 #include "core/digest.hpp"
+#include "core/fault.hpp"
 #include "core/json.hpp"
 #include "core/stopwatch.hpp"
 
@@ -30,6 +32,9 @@ std::vector<double> losses_of(std::span<const float> predictions,
                    });
     return losses;
 }
+
+/// Stands for a message of the partner that will not come.
+constexpr const char* lost_notice = "lost";
 
 std::vector<AlignedArray<float>> arrays_like(const std::vector<std::span<float>>& shapes) {
     std::vector<AlignedArray<float>> arrays;
@@ -76,7 +81,8 @@ MatchRecord Match::play(int round, const Meeting& part, int partner_seats) {
 //     lead seat tells the others, seats swap weights, so that these travel meanwhile. Where the
 //     trainer is to make steps before the match goes on, its seats have kept their shards as they
 //     were: these are what travels.
-//  3. Wait for the partner's card; one that has stopped sends none, and the trainer rests.
+//  3. Wait for the partner's card; one that has stopped sends none, and the trainer rests. One that
+//     dies, now or later, loses: the trainer keeps its model. Every wait ends then.
 //  4. Finish swapping: every seat received its shard of the challenger, the trainer gathers them.
 //  5. Score the challenger on the same samples and judge, unless the trainer's part was decided
 //     before. All seats see the same predictions, so they reach the same verdict.
@@ -95,6 +101,7 @@ void Match::begin(int round, const Meeting& part, int partner_seats) {
     }
     {
         const Stopwatch watch(encounter_.record.exchange_s);
+        fault::at(fault::before_send, place(), own_shard_bytes());
         keep_own_shard();
         post_card();
     }
@@ -114,21 +121,22 @@ MatchRecord Match::finish() {
     if (encounter_.part.kind == Meeting::Kind::rest) { return record; }
     {
         const Stopwatch watch(record.wait_s);
-        if (!await_card()) { return record; }
+        if (!await_card()) { return encounter_.is_lost ? win_by_forfeit() : record; }
     }
     {
         const Stopwatch watch(record.exchange_s);
-        swap_.wait(deadline("the opponent's weights"));
+        if (!await_swap("the opponent's weights")) { return win_by_forfeit(); }
+        fault::at(fault::in_receive, place(), received_bytes());
         swap_.gather(shadow_weights_.span(), deadline("its seats' parts of a challenger"));
     }
     record.opponent = encounter_.part.partner;
     judge_challenger();
     {
         const Stopwatch watch(record.wait_s);
-        swap_verdicts();
+        if (!swap_verdicts()) { return win_by_forfeit(); }
     }
     const Stopwatch watch(record.exchange_s);
-    exchange_moments();
+    if (!exchange_moments()) { return win_by_forfeit(); }
     if (record.verdict.adopted()) { adopt(); }
     record.bytes = (1 + (record.verdict.adopted() ? shadow_moments_.size() : 0)) *
                    shadow_weights_.size() * sizeof(float);
@@ -149,6 +157,20 @@ void Match::keep_own_shard() {
     for (std::size_t i = 0; i < kept_moments_.size(); ++i) {
         std::ranges::copy(own[i], kept_moments_[i].data());
     }
+}
+
+fault::Place Match::place() const {
+    return {.trainer = trainer_, .round = encounter_.round, .seat = contestant_.comm().rank()};
+}
+
+std::span<std::byte> Match::own_shard_bytes() {
+    const ArenaRange mine = swap_.shard();
+    return std::as_writable_bytes(contestant_.weights().subspan(mine.begin, mine.size()));
+}
+
+std::span<std::byte> Match::received_bytes() {
+    const ArenaRange mine = swap_.shard();
+    return std::as_writable_bytes(shadow_weights_.span().subspan(mine.begin, mine.size()));
 }
 
 std::span<const float> Match::sent_weights() {
@@ -189,25 +211,86 @@ void Match::poll_card() {
     take_card(*text);
 }
 
-void Match::poll_leave() {
+void Match::poll_leave(bool was_lost) {
     if (!is_lead()) {
-        encounter_.has_left = seats_.poll(0, Channel::stop).has_value();
+        const auto told = seats_.poll(0, Channel::stop);
+        encounter_.has_left = told.has_value();
+        encounter_.is_lost = told == lost_notice;
         return;
     }
     attend_meanwhile();
-    encounter_.has_left = has_left(encounter_.part.partner, encounter_.round);
-    if (encounter_.has_left) { tell_seats(Channel::stop, "left"); }
+    const bool has_stopped = has_left(encounter_.part.partner, encounter_.round);
+    encounter_.is_lost = was_lost && !has_stopped;
+    encounter_.has_left = was_lost || has_stopped;
+    if (encounter_.has_left) {
+        tell_seats(Channel::stop, encounter_.is_lost ? lost_notice : "left");
+    }
 }
 
 bool Match::await_card() {
     const auto is_answered = [&] {
+        const bool was_lost = is_partner_lost();  // asked first: it may have sent its card before
         advance();
-        if (!encounter_.opening) { poll_leave(); }
+        if (!encounter_.opening) { poll_leave(was_lost); }
         return encounter_.opening || encounter_.has_left;
     };
-    mpi::wait_until(is_answered, deadline("the opponent's card"));
+    await_partner(is_answered, "the opponent's card");
     if (encounter_.opening) { contestant_.hear(encounter_.opening->news); }
     return encounter_.opening.has_value();
+}
+
+void Match::await_partner(const std::function<bool()>& is_done, const char* phase) {
+    try {
+        mpi::wait_until(is_done, deadline(phase));
+    } catch (const mpi::TimeoutError& late) {
+        if (!rule_.accuse) { throw; }
+        rule_.accuse(encounter_.part.partner);
+        std::fputs(fmt::format("{}\n", late.what()).c_str(), stderr);
+        mpi::wait_until(is_done, deadline(phase));
+    }
+}
+
+bool Match::is_partner_lost() const {
+    return rule_.is_lost && rule_.is_lost(encounter_.part.partner);
+}
+
+bool Match::all_seats(bool is_so) const {
+    return mpi::max(contestant_.comm(), is_so ? 0 : 1, deadline("its own seats")) == 0;
+}
+
+/// Whether all that was started is complete, on every seat; false where the partner died before.
+bool Match::await_swap(const char* phase) {
+    bool is_complete = false;
+    const auto is_over = [&] {
+        const bool was_lost = is_partner_lost();
+        is_complete = swap_.test();
+        if (is_lead()) { attend_meanwhile(); }
+        return is_complete || was_lost;
+    };
+    await_partner(is_over, phase);
+    return !rule_.is_lost || all_seats(is_complete);
+}
+
+/// What may still be written to when the dead trainer's last bytes are handled is used no more.
+MatchRecord Match::win_by_forfeit() {
+    MatchRecord& record = encounter_.record;
+    if (!swap_.test()) {
+        swap_.abandon();
+        const auto shapes = contestant_.moments();
+        static_cast<void>(new AlignedArray<float>(
+            std::exchange(shadow_weights_, AlignedArray<float>(contestant_.weights().size()))));
+        static_cast<void>(new std::vector<AlignedArray<float>>(std::exchange(
+            shadow_moments_,
+            shadow_moments_.empty() ? std::vector<AlignedArray<float>>() : arrays_like(shapes))));
+    }
+    const double nothing = std::numeric_limits<double>::quiet_NaN();
+    record.opponent = encounter_.part.partner;
+    record.forfeit = true;
+    record.challenger_score = record.own_score_there = record.challenger_score_there = nothing;
+    record.comparison = {};
+    record.verdict = judge(record.own_score, nothing, {}, rule_.win, rule_.metric);
+    record.agreed = false;
+    return record;
 }
 
 void Match::take_card(const std::string& text) {
@@ -224,11 +307,13 @@ void Match::start_exchange() {
                 Bulk::weights,
                 sent_weights(),
                 shadow_weights_.span().subspan(mine.begin, mine.size()));
+    fault::at(fault::after_send, place(), own_shard_bytes());
 }
 
 void Match::judge_challenger() {
     MatchRecord& record = encounter_.record;
     const Stopwatch watch(record.eval_s);
+    fault::at(fault::in_scoring, place(), received_bytes());
     const auto predictions = contestant_.predict(shadow_weights_.span(), {});
     const auto responses = contestant_.responses();
     record.challenger_score = contestant_.score(predictions);
@@ -248,7 +333,7 @@ void Match::judge_challenger() {
     }
 }
 
-void Match::swap_verdicts() {
+bool Match::swap_verdicts() {
     MatchRecord& record = encounter_.record;
     const int partner = encounter_.part.partner;
     std::string text;
@@ -259,21 +344,27 @@ void Match::swap_verdicts() {
                                   .digest = encounter_.own_digest};
         transport_.post(partner, Channel::verdict, mine.to_text());
         const auto is_answered = [&] {
+            const bool was_lost = is_partner_lost();
             text = transport_.poll(partner, Channel::verdict).value_or("");
+            if (text.empty() && was_lost) { text = lost_notice; }
+            attend_meanwhile();
             return !text.empty();
         };
-        mpi::wait_until(is_answered, deadline("the opponent's verdict"));
+        await_partner(is_answered, "the opponent's verdict");
     }
-    encounter_.theirs = VerdictMessage::from_text(share(std::move(text)));
+    text = share(std::move(text));
+    if (text == lost_notice) { return false; }
+    encounter_.theirs = VerdictMessage::from_text(text);
     // The opponent's challenger is this trainer's model.
     record.own_score_there = encounter_.theirs.challenger_score;
     record.challenger_score_there = encounter_.theirs.own_score;
     record.agreed = is_better(record.own_score, record.challenger_score, rule_.metric) ==
                     is_better(record.own_score_there, record.challenger_score_there, rule_.metric);
+    return true;
 }
 
-void Match::exchange_moments() {
-    if (rule_.exchange == Exchange::weights) { return; }
+bool Match::exchange_moments() {
+    if (rule_.exchange == Exchange::weights) { return true; }
     const auto sent = sent_moments();
     const bool adopts = encounter_.record.verdict.adopted();
     for (std::size_t i = 0; i < sent.size(); ++i) {
@@ -285,11 +376,12 @@ void Match::exchange_moments() {
                     encounter_.theirs.adopts ? sent[i] : std::span<float>(),
                     adopts ? shadow_moments_[i].span() : std::span<float>());
     }
-    swap_.wait(deadline("the opponent's optimizer state"));
+    return await_swap("the opponent's optimizer state");
 }
 
 void Match::adopt() {
     const ArenaRange mine = swap_.shard();
+    fault::at(fault::in_adopt, place(), received_bytes());
     std::ranges::copy(shadow_weights_.span().subspan(mine.begin, mine.size()),
                       contestant_.weights().subspan(mine.begin).begin());
     contestant_.share_weights();
@@ -360,7 +452,9 @@ bool Match::has_left(int trainer, int round) {
 }
 
 mpi::Deadline Match::deadline(const char* phase) const {
-    return {.limit_s = is_lead() ? rule_.deadline_s : rule_.deadline_s * 1.25 + 5.0,
+    // The lead seat speaks first; it waits twice where it accuses in between.
+    const double patience = rule_.accuse ? 2.5 : 1.25;
+    return {.limit_s = is_lead() ? rule_.deadline_s : rule_.deadline_s * patience + 5.0,
             .what = fmt::format("trainer {} seat {}, round {}, against trainer {}: waiting for {}",
                                 trainer_,
                                 contestant_.comm().rank(),

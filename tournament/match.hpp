@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/aligned.hpp"
+#include "core/fault.hpp"
 #include "tournament/arena_swap.hpp"
 #include "tournament/contestant.hpp"
 #include "tournament/judge.hpp"
@@ -26,8 +27,12 @@ struct MatchRule {
     Exchange exchange = Exchange::weights_and_moments;
     bool overlaps = false;      // the trainer makes local steps between `begin` and `finish`
     double deadline_s = 600.0;  // longest wait for the opponent
-    // Called on the lead seat, again and again, while it waits for the opponent to arrive.
+    // Called on the lead seat, again and again, while it waits for the opponent.
     std::function<void()> while_waiting = {};
+    // Where the population goes on without a trainer that dies: whether one has, asked on every
+    // seat; and what to do about one that lets the deadline pass, before waiting once more.
+    std::function<bool(int trainer)> is_lost = {};
+    std::function<void(int trainer)> accuse = {};
 };
 
 /// A model taken over from the opponent; the digests are of what was taken over, at the sender and
@@ -44,6 +49,7 @@ struct Adoption {
 /// One trainer's record of a round. "There" is the opponent's tournament share.
 struct MatchRecord {
     std::optional<int> opponent;  // none: rested, or the opponent had left
+    bool forfeit = false;         // the opponent died before the match was over
     double own_score = 0.0;
     double challenger_score = 0.0;
     double own_score_there = 0.0;
@@ -101,6 +107,7 @@ private:
         int partner_seats = 0;
         std::optional<CardMessage> opening;  // the partner's: it plays, with this model
         bool has_left = false;               // the partner plays this round no more
+        bool is_lost = false;                // it died before it opened the match
         std::uint64_t own_digest = 0;
         VerdictMessage theirs;
         MatchRecord record;
@@ -110,18 +117,26 @@ private:
     void keep_own_shard();
     void post_card();
     void poll_card();
-    void poll_leave();
+    void poll_leave(bool was_lost);
     bool await_card();
+    bool await_swap(const char* phase);
+    void await_partner(const std::function<bool()>& is_done, const char* phase);
+    [[nodiscard]] bool is_partner_lost() const;
+    [[nodiscard]] bool all_seats(bool is_so) const;
+    MatchRecord win_by_forfeit();
     void take_card(const std::string& text);
     void start_exchange();
     void judge_challenger();
-    void swap_verdicts();
-    void exchange_moments();
+    bool swap_verdicts();
+    bool exchange_moments();
     void adopt();
     void drop_sick_moments();
 
     void note_stop(int trainer);
     [[nodiscard]] bool is_lead() const { return contestant_.comm().rank() == 0; }
+    [[nodiscard]] fault::Place place() const;
+    [[nodiscard]] std::span<std::byte> own_shard_bytes();
+    [[nodiscard]] std::span<std::byte> received_bytes();
     [[nodiscard]] std::span<const float> sent_weights();
     [[nodiscard]] std::vector<std::span<float>> sent_moments();
     void tell_seats(Channel channel, const std::string& text);

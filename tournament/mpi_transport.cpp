@@ -37,8 +37,9 @@ bool MpiTransport::Message::is_complete() {
 
 void MpiTransport::post(int trainer, Channel channel, std::string text) {
     assert(!text.empty());
+    if (forgotten_.contains(trainer)) { return; }
     is_idle();  // releases what has left
-    Message& message = posted_.emplace_back(Message{std::move(text), {}});
+    Message& message = posted_.emplace_back(Message{trainer, std::move(text), {}});
     // One MPI message whatever its size, since the receiver learns the size by probing.
     mpi::start_send(world_,
                     rank_of({trainer, 0}),
@@ -49,6 +50,7 @@ void MpiTransport::post(int trainer, Channel channel, std::string text) {
 }
 
 std::optional<std::string> MpiTransport::poll(int trainer, Channel channel) {
+    if (forgotten_.contains(trainer)) { return std::nullopt; }
     const int rank = rank_of({trainer, 0});
     const int tag = static_cast<int>(channel);
     auto arriving = arriving_.find({rank, tag});
@@ -70,6 +72,18 @@ std::optional<std::string> MpiTransport::poll(int trainer, Channel channel) {
     std::string text = std::move(arriving->second.text);
     arriving_.erase(arriving);
     return text;
+}
+
+// An operation on a dead rank stays under way for ever, so its buffers do too: MPI may still hold
+// them, and cannot be told to let go.
+void MpiTransport::forget(int trainer) {
+    forgotten_.insert(trainer);
+    static_cast<void>(is_idle());
+    for (auto at = posted_.begin(); at != posted_.end();) {
+        const auto next = std::next(at);
+        if (at->trainer == trainer) { abandoned_.splice(abandoned_.end(), posted_, at); }
+        at = next;
+    }
 }
 
 std::unique_ptr<Transfer> MpiTransport::send(Address to,

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -31,11 +32,14 @@ public:
                                    std::span<const std::byte> bytes) override;
     std::unique_ptr<Transfer> receive(Address from, Bulk kind, std::span<std::byte> bytes) override;
 
+    void forget(int trainer) override;
+
     /// True once every posted message has left. Makes progress.
     bool is_idle();
 
 private:
     struct Message {
+        int trainer = 0;  // the other one
         std::string text;
         std::vector<mpi::Request> requests;
         bool is_complete();
@@ -47,6 +51,8 @@ private:
     std::vector<int> first_ranks_;
     std::size_t piece_bytes_;
     std::list<Message> posted_;
+    std::list<Message> abandoned_;  // to trainers that have died
+    std::set<int> forgotten_;
     std::map<std::pair<int, int>, Message> arriving_;  // by (rank, tag)
 };
 

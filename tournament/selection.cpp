@@ -168,4 +168,37 @@ Meeting meeting_of(int trainer,
                    trainer);
 }
 
+Meeting meeting_among(std::span<const int> players,
+                      int trainer,
+                      const SelectionRule& rule,
+                      const Standings& standings,
+                      int round,
+                      std::uint64_t seed) {
+    // Players are numbered anew, so that each of them comes to be met as often as before.
+    const auto number_of = [&](int one) {
+        const auto found = std::ranges::find(players, one);
+        return found == players.end() ? -1 : static_cast<int>(found - players.begin());
+    };
+    std::vector<double> scores;
+    std::vector<int> ages;
+    if (!standings.scores.empty()) {
+        for (const int player : players) {
+            scores.push_back(of(standings.scores, player));
+            ages.push_back(of(standings.ages, player));
+        }
+    }
+    SelectionRule among = rule;
+    among.control = number_of(rule.control);
+    Meeting meeting = meeting_of(number_of(trainer),
+                                 static_cast<int>(players.size()),
+                                 among,
+                                 {scores, ages, standings.metric},
+                                 round,
+                                 seed);
+    if (meeting.partner >= 0) {
+        meeting.partner = players[static_cast<std::size_t>(meeting.partner)];
+    }
+    return meeting;
+}
+
 }  // namespace ltfb::tournament

@@ -67,4 +67,13 @@ Meeting meeting_of(int trainer,
                    int round,
                    std::uint64_t seed);
 
+/// The same where only `players`, in ascending order, still play; `trainer` is one of them.
+/// Standings are of all trainers.
+Meeting meeting_among(std::span<const int> players,
+                      int trainer,
+                      const SelectionRule& rule,
+                      const Standings& standings,
+                      int round,
+                      std::uint64_t seed);
+
 }  // namespace ltfb::tournament

@@ -19,6 +19,24 @@ void StandingsBoard::post(int round, double score, int age) {
     }
 }
 
+Json StandingsBoard::told_by(int trainer) const {
+    Json told = Json::object();
+    for (const auto& [round, standings] : posted_) {
+        const auto found = standings.find(trainer);
+        if (found == standings.end()) { continue; }
+        told[std::to_string(round)] = {{"score", to_json_number(found->second.score)},
+                                       {"age", found->second.age}};
+    }
+    return told;
+}
+
+void StandingsBoard::note(int trainer, const Json& told) {
+    for (const auto& [round, standing] : told.items()) {
+        posted_[std::stoi(round)][trainer] = {.score = from_json_number(standing.at("score")),
+                                              .age = standing.at("age")};
+    }
+}
+
 bool StandingsBoard::is_complete(int round, const std::function<bool(int trainer)>& has_left) {
     bool is_all = true;
     for (int trainer = 0; trainer < num_trainers_; ++trainer) {

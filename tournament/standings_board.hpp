@@ -4,6 +4,7 @@
 #include <map>
 #include <vector>
 
+#include "core/json.hpp"
 #include "core/mpi.hpp"
 #include "tournament/transport.hpp"
 
@@ -25,6 +26,11 @@ public:
 
     /// Lead seat only. The own standing after `round`, told to all.
     void post(int round, double score, int age);
+
+    /// Lead seat only. What is known of how another trainer stood, for `note` elsewhere.
+    [[nodiscard]] Json told_by(int trainer) const;
+    /// Lead seat only. What others know of how a trainer stood.
+    void note(int trainer, const Json& told);
 
     /// Collective over the trainer's seats `comm`. Waits for the standings of `round` of all
     /// trainers of which `has_left` (asked on the lead seat) isn't true. Rounds are asked for in

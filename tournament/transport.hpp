@@ -15,7 +15,7 @@ struct Address {
 };
 
 /// What a small message is about; messages of one channel and sender arrive in order.
-enum class Channel : int { card = 100, verdict, stop, events, standing, control };
+enum class Channel : int { card = 100, verdict, stop, events, standing, control, end };
 
 /// What a bulk transfer carries; transfers of one kind between two seats arrive in order.
 enum class Bulk : int { weights = 200, first_moment, second_moment };
@@ -38,6 +38,9 @@ public:
     virtual void post(int trainer, Channel channel, std::string text) = 0;
     /// The next message that the lead seat of `trainer` posted to this lead seat, if it is here.
     virtual std::optional<std::string> poll(int trainer, Channel channel) = 0;
+
+    /// `trainer` has died: what was posted to it need not arrive, and nothing more comes from it.
+    virtual void forget(int trainer) = 0;
 
     /// Seat to seat. Both sides must start matching transfers of equal size; size 0 is complete.
     virtual std::unique_ptr<Transfer> send(Address to,

@@ -28,9 +28,9 @@ public:
 
     /// Collective. Adds up the gradients of all seats; `gradient` then holds the sum in this seat's
     /// shard, and anything elsewhere.
-    virtual void sum_gradients(double deadline_s) = 0;
+    virtual void sum_gradients(const mpi::Deadline& deadline) = 0;
     /// Collective. Makes what each seat wrote into its shard of the weights visible to all.
-    virtual void share_weights(double deadline_s) = 0;
+    virtual void share_weights(const mpi::Deadline& deadline) = 0;
 };
 
 /// `automatic`: one copy of the weights where all seats share a node, else `separate`.
@@ -40,7 +40,7 @@ enum class ArenaSharing { automatic, separate };
 std::unique_ptr<Arenas> make_arenas(const mpi::Comm& comm,
                                     std::size_t arena_size,
                                     ArenaSharing sharing,
-                                    double deadline_s);
+                                    const mpi::Deadline& deadline);
 
 /// Every seat holds all weights; sums and gathers are MPI collectives.
 std::unique_ptr<Arenas> make_separate_arenas(const mpi::Comm& comm, std::size_t arena_size);

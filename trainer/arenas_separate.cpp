@@ -18,12 +18,11 @@ public:
     [[nodiscard]] std::span<float> gradient() noexcept override { return gradient_.span(); }
     [[nodiscard]] bool is_shared() const noexcept override { return false; }
 
-    void sum_gradients(double deadline_s) override {
-        mpi::sum(comm_, gradient_.span(), {deadline_s, "a seat waits for the others' gradients"});
+    void sum_gradients(const mpi::Deadline& deadline) override {
+        mpi::sum(comm_, gradient_.span(), deadline);
     }
-    void share_weights(double deadline_s) override {
-        mpi::gather_all(
-            comm_, weights_.span(), offsets_, {deadline_s, "a seat waits for the others' weights"});
+    void share_weights(const mpi::Deadline& deadline) override {
+        mpi::gather_all(comm_, weights_.span(), offsets_, deadline);
     }
 
 private:

@@ -39,8 +39,8 @@ public:
     [[nodiscard]] bool is_shared() const noexcept override { return true; }
 
     // Others read this seat's gradient in their own shards alone, so its shard can take the sum.
-    void sum_gradients(double deadline_s) override {
-        mpi::publish(comm_, {deadline_s, "a seat waits for the others' gradients"});
+    void sum_gradients(const mpi::Deadline& deadline) override {
+        mpi::publish(comm_, deadline);
         const std::span<float> own = gradient();
 #pragma omp parallel for
         for (std::size_t at = shard_.begin; at < shard_.end; at += piece) {
@@ -53,8 +53,8 @@ public:
         }
     }
 
-    void share_weights(double deadline_s) override {
-        mpi::publish(comm_, {deadline_s, "a seat waits for the others' weights"});
+    void share_weights(const mpi::Deadline& deadline) override {
+        mpi::publish(comm_, deadline);
     }
 
 private:
@@ -70,12 +70,11 @@ private:
 std::unique_ptr<Arenas> make_arenas(const mpi::Comm& comm,
                                     std::size_t arena_size,
                                     ArenaSharing sharing,
-                                    double deadline_s) {
+                                    const mpi::Deadline& deadline) {
     if (comm.size() > 1 && sharing == ArenaSharing::automatic) {
         const std::size_t arenas = comm.rank() == 0 ? 2 : 1;
-        auto memory = mpi::SharedMemory::create(comm,
-                                                arenas * arena_size * sizeof(float),
-                                                {deadline_s, "a seat waits for shared memory"});
+        auto memory =
+            mpi::SharedMemory::create(comm, arenas * arena_size * sizeof(float), deadline);
         if (memory) { return std::make_unique<SharedArenas>(comm, std::move(*memory), arena_size); }
     }
     return make_separate_arenas(comm, arena_size);

@@ -13,8 +13,7 @@ std::byte* GroupMemory::data() noexcept {
 
 GroupMemory SeatGroup::allocate(std::size_t size_bytes) const {
     if (seats() == 1) { return GroupMemory(AlignedArray<std::byte>(size_bytes)); }
-    auto shared = mpi::SharedMemory::create(
-        *comm_, seat() == 0 ? size_bytes : 0, {deadline_s_, "a seat waits for shared memory"});
+    auto shared = mpi::SharedMemory::create(*comm_, seat() == 0 ? size_bytes : 0, deadline_);
     if (!shared) {
         throw Error(
             fmt::format("{} MiB of memory for the seats of a trainer: not to be had (use "
@@ -24,10 +23,8 @@ GroupMemory SeatGroup::allocate(std::size_t size_bytes) const {
     return GroupMemory(std::move(*shared));
 }
 
-void SeatGroup::publish(std::string_view what) const {
-    if (seats() > 1) {
-        mpi::publish(*comm_, {deadline_s_, fmt::format("a seat waits for the others' {}", what)});
-    }
+void SeatGroup::publish(const mpi::Deadline& deadline) const {
+    if (seats() > 1) { mpi::publish(*comm_, deadline); }
 }
 
 }  // namespace ltfb::trainer

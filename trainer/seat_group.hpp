@@ -2,7 +2,7 @@
 
 #include <cstddef>
 #include <memory>
-#include <string_view>
+#include <utility>
 #include <variant>
 
 #include "core/aligned.hpp"
@@ -29,20 +29,21 @@ class SeatGroup {
 public:
     SeatGroup() = default;
     /// `comm`, whose ranks share a node, must outlive the group.
-    SeatGroup(const mpi::Comm& comm, double deadline_s) : comm_(&comm), deadline_s_(deadline_s) {}
+    /// `deadline`: of memory that is asked for.
+    SeatGroup(const mpi::Comm& comm, mpi::Deadline deadline)
+        : comm_(&comm), deadline_(std::move(deadline)) {}
 
     [[nodiscard]] int seat() const noexcept { return comm_ == nullptr ? 0 : comm_->rank(); }
     [[nodiscard]] int seats() const noexcept { return comm_ == nullptr ? 1 : comm_->size(); }
 
     /// Collective. Throws Error where the node lacks the memory.
     [[nodiscard]] GroupMemory allocate(std::size_t size_bytes) const;
-    /// Collective. What each seat wrote to group memory before is seen by all after it. `what` says
-    /// what a seat waits for.
-    void publish(std::string_view what) const;
+    /// Collective. What each seat wrote to group memory before is seen by all after it.
+    void publish(const mpi::Deadline& deadline) const;
 
 private:
     const mpi::Comm* comm_ = nullptr;
-    double deadline_s_ = 0.0;
+    mpi::Deadline deadline_;
 };
 
 }  // namespace ltfb::trainer

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include <fmt/core.h>
 #include <omp.h>
 
 #include "core/digest.hpp"
+#include "core/fault.hpp"
 #include "core/stopwatch.hpp"
 #include "trainer/gradient_sink.hpp"
 
@@ -49,10 +51,10 @@ struct Trainer::State {
           engine(
               make_engine(settings.engine, settings.shape, settings.threads, settings.precision)),
           staged(dynamic_cast<StagedEngine*>(engine.get())),
-          arenas(make_arenas(comm, layout().arena_size, settings.sharing, settings.deadline_s)),
+          arenas(make_arenas(comm, layout().arena_size, settings.sharing, deadline("memory"))),
           shard(shard_of(layout().arena_size, comm.rank(), comm.size())),
           optimizer(settings.optimizer, shard.size()) {
-        if (arenas->is_shared()) { group = SeatGroup(comm, settings.deadline_s); }
+        if (arenas->is_shared()) { group = SeatGroup(comm, deadline("common memory")); }
         if (staged != nullptr) { staged->join(group); }
     }
 
@@ -86,6 +88,7 @@ struct Trainer::State {
     TrainerSettings settings;
     Hyperparameters hyperparameters;
     Progress progress;
+    int round = -1;  // for messages alone
     data::SampleOrder order;
     std::unique_ptr<Engine> engine;
     StagedEngine* staged;  // the same, if it is one
@@ -99,11 +102,15 @@ struct Trainer::State {
 };
 
 mpi::Deadline Trainer::State::deadline(std::string_view phase) const {
-    return {.limit_s = settings.deadline_s,
-            .what = fmt::format("seat {} of trainer {} waits for the other seats in {}",
-                                comm.rank(),
-                                settings.trainer,
-                                phase)};
+    return {
+        .limit_s = settings.deadline_s,
+        .what = fmt::format("trainer {} seat {}, round {}, step {}: waiting for its other seats' "
+                            "part in {}",
+                            settings.trainer,
+                            comm.rank(),
+                            round,
+                            progress.step,
+                            phase)};
 }
 
 // One step: this seat's contiguous slice of the minibatch is drawn and assembled, then an update is
@@ -116,6 +123,9 @@ double Trainer::State::step(TrainReport& report) {
         indices.resize(slice.size());
         order.draw(progress.samples + slice.begin, indices);
         samples.assemble(indices, batch);
+        if (fault::takes_nan_gradient()) {
+            batch.response.front() = std::numeric_limits<float>::quiet_NaN();
+        }
     }
     const DropoutRule dropout{.scope = settings.dropout_scope,
                               .probability = hyperparameters.dropout,
@@ -151,7 +161,7 @@ double Trainer::State::make_update(const DropoutRule& dropout, TrainReport& repo
 
 void Trainer::State::sum_gradients(TrainReport& report) {
     const Stopwatch watch(report.exchange_s);
-    arenas->sum_gradients(settings.deadline_s);
+    arenas->sum_gradients(deadline("the gradient"));
 }
 
 void Trainer::State::update_shard(TrainReport& report) {
@@ -179,7 +189,7 @@ double Trainer::State::make_update_in_stages(const DropoutRule& dropout, TrainRe
     }
     {
         const Stopwatch watch(report.exchange_s);
-        group.publish("activations");
+        group.publish(deadline("activations"));
     }
     if (is_one_group() && hyperparameters.clip <= 0.0) {
         {
@@ -189,7 +199,7 @@ double Trainer::State::make_update_in_stages(const DropoutRule& dropout, TrainRe
             staged->weight_gradients(arenas->weights(), shard, update);
         }
         const Stopwatch watch(report.exchange_s);
-        group.publish("weights");
+        group.publish(deadline("the weights"));
         return squared_errors;
     }
     {
@@ -203,10 +213,10 @@ double Trainer::State::make_update_in_stages(const DropoutRule& dropout, TrainRe
 }
 
 void Trainer::State::share_weights() {
-    arenas->share_weights(settings.deadline_s);
+    arenas->share_weights(deadline("the weights"));
     if (staged == nullptr) { return; }
     staged->load_weights(arenas->weights(), is_one_group() ? shard : whole_arena());
-    group.publish("copy of the weights");
+    group.publish(deadline("the copy of the weights"));
 }
 
 /// What brings the norm of the whole gradient down to the limit, if it is above.
@@ -341,6 +351,9 @@ std::vector<std::span<float>> Trainer::moments() noexcept {
 }
 Hyperparameters& Trainer::hyperparameters() noexcept {
     return state_->hyperparameters;
+}
+void Trainer::enter_round(int round) noexcept {
+    state_->round = round;
 }
 Progress& Trainer::progress() noexcept {
     return state_->progress;

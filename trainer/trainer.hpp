@@ -99,6 +99,8 @@ public:
     [[nodiscard]] std::vector<std::span<float>> moments() noexcept;
     [[nodiscard]] Hyperparameters& hyperparameters() noexcept;
     [[nodiscard]] Progress& progress() noexcept;
+    /// What messages about a wait for other seats say of when it was.
+    void enter_round(int round) noexcept;
 
 private:
     struct State;

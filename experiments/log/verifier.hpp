@@ -32,10 +32,10 @@ struct Violation {
 ///   start      run_start comes first, once, and agrees with itself and with config.json
 ///   order      rounds ascend, and trainers within a round
 ///   once       a live trainer has at most one eval, tournament and adopt a round, a dead one none
-///   opponent   exists, is another trainer, and has the same match in its record
-///   score      a verdict's scores are those of the evals, and of the opponent's record
-///   margin     is own - challenger, in the direction in which positive favours the challenger
-///   verdict    is what the run's win rule makes of the scores, or follows the standings, and who
+///   opponent   exists, is another trainer, and has the same match in its record, unless it was
+///   lost score      a verdict's scores are those of the evals, and of the opponent's record margin
+///   is own - challenger, in the direction in which positive favours the challenger verdict    is
+///   what the run's win rule makes of the scores, or follows the standings, and who
 ///              forfeits adopts nothing
 ///   agreed     is what the four scores say
 ///   adopt      has its tournament, and an adopted tournament has its adopt

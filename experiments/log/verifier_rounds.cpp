@@ -25,6 +25,8 @@ void Verifier::close_round() {
 void Verifier::check_pair(std::int64_t trainer, const Match& match) {
     const auto other = trainers_.find(match.opponent);
     if (other == trainers_.end() || other->second.match.round != match.round) {
+        // It died after the match, before it could tell.
+        if (other != trainers_.end() && other->second.is_dead) { return; }
         return add(match.line,
                    "opponent",
                    fmt::format("trainer {} met trainer {}, which has no match in round {}",

@@ -81,8 +81,10 @@ def processes_of(run):
 
 
 def rank_of(pid):
-    """World rank of an MPI process; -1 for a launcher."""
+    """World rank of an MPI process; -1 for a launcher, or a shell around a rank."""
     try:
+        if not os.readlink(f"/proc/{pid}/exe").endswith("/ltfb-run"):
+            return -1
         environment = pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     except OSError:
         return -1

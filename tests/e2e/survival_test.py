@@ -208,6 +208,9 @@ def orphans(field):
     job.kill()
     job.wait()
     runs.wait_for(lambda: not runs.processes_of(run), "orphans to go", 15)
+    memory = pathlib.Path(f"/dev/shm/ltfb-run-{job.pid}")  # shared by the ranks
+    field.run("next", "--rounds", "1")
+    assert not memory.exists(), "what the killed run left in memory is still there"
 
 
 def disk(field):
@@ -228,6 +231,91 @@ def verify_all(field):
     for summary in pathlib.Path(field.folder).glob("*/summary.json"):
         done = subprocess.run([f"{field.bin}/ltfb-log", "verify", str(summary.parent)], capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+class Mount:
+    """A small file system of its own at `path`; skips the test where this user may not mount one."""
+
+    def __init__(self, path, size):
+        self.path = path
+        pathlib.Path(path).mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", path], capture_output=True, text=True)
+        if done.returncode != 0:
+            print(f"skipped: a file system cannot be mounted here: {done.stderr}")
+            sys.exit(77)
+
+    def is_read_only(self):
+        """From now on, unless a file is open there."""
+        return subprocess.run(["mount", "-o", "remount,ro", self.path], capture_output=True).returncode == 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run(["umount", "-l", self.path], check=True)
+
+
+def goes_on_without_snapshots(field, reference, run, job, why):
+    text, _ = job.communicate(timeout=250)
+    assert job.returncode == 0 and "warning" in text and why in text, text
+    failures = named(run, "failure")
+    assert failures and all(e["what"] == "snapshot" for e in failures), text
+    assert not runs.differences(run, reference), runs.differences(run, reference)
+
+
+def full_disk(field):
+    """Room for two snapshots, then none: the newest that is complete stays."""
+    reference = field.reference()
+    run = f"{field.folder}/run"
+    one = sum(path.stat().st_size for path in newest_snapshot(reference).iterdir())
+    job = field.start("run", "--keep", "9")[1]
+    runs.wait_for(pathlib.Path(f"{run}/events.jsonl").exists, "the run")
+    with Mount(f"{run}/snapshots", int(2.5 * one)):
+        goes_on_without_snapshots(field, reference, run, job, "No space left")
+        assert len(list(pathlib.Path(run).glob("snapshots/*/manifest.json"))) in (1, 2)
+
+
+def read_only(field):
+    reference = field.reference()
+    run = f"{field.folder}/run"
+    job = field.start("run")[1]
+    runs.wait_for(pathlib.Path(f"{run}/events.jsonl").exists, "the run")
+    with Mount(f"{run}/snapshots", "100m") as disk:
+        runs.wait_for(lambda: has_snapshot(run), "a snapshot")
+        runs.wait_for(disk.is_read_only, "a moment in which nobody writes", 5)
+        goes_on_without_snapshots(field, reference, run, job, "Read-only")
+        assert has_snapshot(run)
+
+
+def vanished(field):
+    """The folder of the snapshots goes away: the next one makes it anew."""
+    reference = field.reference()
+    run, job = field.start("run")
+    runs.wait_for(lambda: has_snapshot(run), "a snapshot")
+    pathlib.Path(f"{run}/snapshots").rename(f"{run}/aside")
+    text, _ = job.communicate(timeout=250)
+    assert job.returncode == 0, text
+    assert not runs.differences(run, reference), runs.differences(run, reference)
+    assert int(newest_snapshot(run).name[-6:]) > 2, text
+
+
+def swapped(field):
+    """Two trainers' files of one snapshot, or the manifests of two, in each other's place."""
+    reference = field.reference()
+    for case in ("trainers", "manifests"):
+        run, job = field.start(case)
+        kill_all(run, 6)
+        job.wait()
+        newest = newest_snapshot(run)
+        older = sorted(pathlib.Path(run).glob("snapshots/round-??????/manifest.json"))[-2].parent
+        pair = {"trainers": [newest / "trainer-0000.h5", newest / "trainer-0002.h5"],
+                "manifests": [newest / "manifest.json", older / "manifest.json"]}[case]
+        contents = [path.read_bytes() for path in pair]
+        for path, content in zip(pair, reversed(contents)):
+            path.write_bytes(content)
+        _, said = field.run(case, "--resume", "auto")
+        assert "snapshot skipped" in said, said
+        assert not runs.differences(run, reference), runs.differences(run, reference)
 
 
 def main():

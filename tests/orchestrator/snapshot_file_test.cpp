@@ -43,7 +43,7 @@ Manifest write_snapshot(const std::string& run, int round) {
         fill(writer.copy_of(i), static_cast<float>(round) + static_cast<float>(i));
     }
     writer.start(run, state_of(0, round), 0.0);
-    const PartReport report = writer.wait();
+    const PartReport report = writer.wait(60.0);
     REQUIRE_MESSAGE(report.error.empty(), report.error);
     const Manifest manifest{.run_id = "0123456789abcdef",
                             .settings = {{"hidden", 16}},
@@ -194,7 +194,7 @@ TEST_CASE("what cannot be written is reported, and leaves nothing behind") {
     SnapshotWriter writer(arena, 1);
     fill(writer.copy_of(0), 0.0F);
     writer.start(run.path(), state_of(0, 0), 0.0);
-    CHECK_FALSE(writer.wait().error.empty());
+    CHECK_FALSE(writer.wait(60.0).error.empty());
     CHECK_FALSE(writer.is_busy());
     // The report survives its way to the root.
     const PartReport report{.round = 3, .part = {.trainer = 1, .file = "f"}, .error = "why"};

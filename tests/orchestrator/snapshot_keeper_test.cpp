@@ -70,6 +70,37 @@ TEST_CASE("a part that failed costs the snapshot, not the run, and the one befor
     CHECK_NOTHROW(read_manifest(run.path(), 0));
 }
 
+TEST_CASE("a snapshot does without the part of a trainer that has died, and says so") {
+    const ScratchFolder run;
+    SnapshotKeeper keeper(plan(run, {.kind = SnapshotInterval::Kind::rounds, .rounds = 1}, 3));
+    keeper.note_release(0, place);
+    keeper.take(write_part(run, 0, 0));
+    keeper.take(write_part(run, 2, 0));
+    keeper.tick(0.0);
+    CHECK(keeper.take_events().empty());
+    keeper.note_loss(1);
+    keeper.tick(0.0);
+    REQUIRE(keeper.take_events().size() == 1);
+    const Manifest manifest = read_manifest(run.path(), 0);
+    CHECK(manifest.lost == std::vector<int>{1});
+    CHECK(manifest.parts.size() == 2);
+}
+
+TEST_CASE("there is no snapshot that counts on events which are not on the disk") {
+    const ScratchFolder run;
+    SnapshotKeeper keeper(plan(run, {.kind = SnapshotInterval::Kind::rounds, .rounds = 1}, 1));
+    for (const bool is_log_written : {false, true}) {
+        const int round = is_log_written ? 1 : 0;
+        keeper.note_release(round, place);
+        keeper.take(write_part(run, 0, round));
+        keeper.tick(0.0, is_log_written);
+        const auto events = keeper.take_events();
+        REQUIRE(events.size() == 1);
+        CHECK(events.front().first == std::string(is_log_written ? "snapshot" : "failure"));
+    }
+    CHECK(snapshot_rounds(run.path()) == std::vector<int>{1});
+}
+
 TEST_CASE("a request names a round that nobody has reported, and another one if it was past") {
     const ScratchFolder run;
     SnapshotKeeper keeper(plan(run, {.kind = SnapshotInterval::Kind::none}));

@@ -1,5 +1,6 @@
 #include "tournament/selection.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -196,6 +197,36 @@ TEST_CASE("regularized evolution never copies what isn't finite; equal ages are 
         }
     }
     for (const auto& [trainer, count] : replaced) { CHECK(std::abs(count - 500) < 80); }
+}
+
+TEST_CASE("who is gone meets nobody, and the others meet as if they were all there are") {
+    const std::vector<int> everybody{0, 1, 2, 3, 4, 5};
+    const std::vector<int> players{0, 2, 3, 5};
+    const std::vector<double> scores{3, 1, 4, 1.5, 2, 6};
+    const std::vector<int> ages{1, 2, 3, 4, 5, 6};
+    const ltfb::tournament::Standings standings{scores, ages, ltfb::tournament::Metric::mse};
+    for (const auto kind : {SelectionRule::Kind::pairwise,
+                            SelectionRule::Kind::truncation,
+                            SelectionRule::Kind::regularized_evolution}) {
+        const SelectionRule rule{.kind = kind, .quantile = 0.5, .control = 3};
+        int meetings_made = 0;
+        for (int round = 0; round < 50; ++round) {
+            for (const int trainer : everybody) {
+                CHECK(meeting_among(everybody, trainer, rule, standings, round, 7) ==
+                      meeting_of(trainer, 6, rule, standings, round, 7));
+            }
+            for (const int trainer : players) {
+                const Meeting own = meeting_among(players, trainer, rule, standings, round, 7);
+                if (own.kind == Meeting::Kind::rest) { continue; }
+                ++meetings_made;
+                REQUIRE(std::ranges::find(players, own.partner) != players.end());
+                CHECK(meeting_among(players, own.partner, rule, standings, round, 7).partner ==
+                      trainer);
+            }
+        }
+        CHECK(meetings_made > 0);
+        CHECK(meeting_among(std::vector<int>{4}, 4, rule, standings, 0, 7) == Meeting{});
+    }
 }
 
 TEST_CASE("settings are checked") {
