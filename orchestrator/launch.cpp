@@ -1,8 +1,10 @@
 #include "orchestrator/launch.hpp"
 
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <numeric>
 #include <sstream>
 #include <string>
@@ -62,6 +64,17 @@ std::vector<std::string> launcher_command(const Settings& settings) {
     return command;
 }
 
+/// Starts this program again, with the same arguments.
+std::vector<std::string> job_command(const Settings& settings, int argc, char** argv) {
+    std::array<char, 4096> self{};
+    const auto length = ::readlink("/proc/self/exe", self.data(), self.size() - 1);
+    require(length > 0, "launch: this program's own path cannot be read");
+    std::vector<std::string> command = launcher_command(settings);
+    command.emplace_back(self.data());
+    command.insert(command.end(), argv + 1, argv + argc);
+    return command;
+}
+
 void hand_on_settings(const Settings& settings) {
     if (settings.progress == "auto") {
         // Behind a launcher no rank sees the terminal.
@@ -86,15 +99,10 @@ bool is_inside_job() {
 }
 
 int launch_job(const Settings& settings, int argc, char** argv) {
-    std::array<char, 4096> self{};
-    const auto length = ::readlink("/proc/self/exe", self.data(), self.size() - 1);
-    require(length > 0, "launch: this program's own path cannot be read");
     hand_on_settings(settings);
     Supervisor supervisor;
     for (int restarts = 0;; ++restarts) {
-        std::vector<std::string> command = launcher_command(settings);
-        command.emplace_back(self.data());
-        command.insert(command.end(), argv + 1, argv + argc);
+        const std::vector<std::string> command = job_command(settings, argc, argv);
         const JobEnd end = supervisor.run_job(command);
         if (const int signal = supervisor.leave_signal(); signal != 0 && !end.was_told) {
             return exit_code_of(signal);
@@ -111,6 +119,20 @@ int launch_job(const Settings& settings, int argc, char** argv) {
         if (!goes_on) { return end.exit_code == 0 ? 1 : end.exit_code; }
         ::setenv(restart_variable, std::to_string(restarts + 1).c_str(), 1);
     }
+}
+
+void become_job(int ranks, int argc, char** argv) {
+    Settings settings;
+    settings.trainers = 1;
+    settings.ranks_per_trainer = ranks;
+    std::vector<std::string> command = job_command(settings, argc, argv);
+    std::vector<char*> words;
+    for (std::string& word : command) { words.push_back(word.data()); }
+    words.push_back(nullptr);
+    ::execvp(words.front(), words.data());
+    throw Error(fmt::format("{}: {} (install it, or start this program by an MPI launcher)",
+                            words.front(),
+                            std::strerror(errno)));
 }
 
 bool is_restarted_job() {
