@@ -109,7 +109,7 @@ void Hdf5Dataset::read_raw(std::size_t first,
                            Hdf5Type type,
                            void* values) const {
     if (count == 0) { return; }
-    silence_library();  // for every thread of its own
+    set_up_library();  // of this thread
     const bool is_float = type == Hdf5Type::f32 || type == Hdf5Type::f64;
     hdf5::require_class(handle_.get(), is_float ? H5T_FLOAT : H5T_INTEGER, place_);
     const Hdf5Handle rows_of_file = select(first, count);

@@ -13,6 +13,7 @@
 #include "core/stopwatch.hpp"
 #include "data/dense_set.hpp"
 #include "data/generate.hpp"
+#include "data/output.hpp"
 #include "experiments/bench/report.hpp"
 
 namespace ltfb::bench {
@@ -60,8 +61,13 @@ void write_dense(const data::Hdf5File& file, const data::FactoredSet& set) {
 
 void write_set(const std::string& path, const Options& options) {
     const data::FactoredSet set = generate(options);
-    const auto file = data::Hdf5File::create(path);
-    options.set == SetKind::dense ? write_dense(file, set) : data::write_factored(file, set);
+    data::Output output(path, data::Overwrite::yes);
+    if (options.set == SetKind::dense) {
+        write_dense(output.file(), set);
+    } else {
+        data::write_factored(output.file(), set);
+    }
+    output.keep();
 }
 
 }  // namespace
