@@ -1,8 +1,10 @@
 #include "orchestrator/launch.hpp"
 
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <numeric>
 #include <sstream>
 #include <string>
@@ -52,7 +54,8 @@ bool hides_deaths(const Settings& settings) {
     return outlives_trainers(settings) && !mpi::is_open_mpi() && !uses_srun(settings.launcher);
 }
 
-std::vector<std::string> launcher_command(const Settings& settings, const JobMemory& memory) {
+std::vector<std::string> launcher_command(const Settings& settings,
+                                          const std::string& memory_folder) {
     const auto layout = layout_of(settings);
     const auto ranks = std::to_string(std::accumulate(layout.begin(), layout.end(), 0));
     std::vector<std::string> command;
@@ -70,8 +73,8 @@ std::vector<std::string> launcher_command(const Settings& settings, const JobMem
             append_words(command, "--mca mpi_yield_when_idle 1");
             if (outlives_trainers(settings)) { command.emplace_back("--enable-recovery"); }
             // Further arguments may name other hosts, where that folder isn't.
-            if (!memory.path().empty() && settings.launcher_args.empty()) {
-                append_words(command, "--mca btl_vader_backing_directory " + memory.path());
+            if (!memory_folder.empty() && settings.launcher_args.empty()) {
+                append_words(command, "--mca btl_vader_backing_directory " + memory_folder);
             }
             // Ranks on other hosts get nothing else of this process's environment.
             for (const char* name : {control_variable,
@@ -90,6 +93,20 @@ std::vector<std::string> launcher_command(const Settings& settings, const JobMem
     }
     append_words(command, settings.launcher_args);
     if (hides_deaths(settings)) { command.insert(command.end(), {"/bin/sh", "-c", wrapper, "sh"}); }
+    return command;
+}
+
+/// Starts this program again, with the same arguments.
+std::vector<std::string> job_command(const Settings& settings,
+                                     const std::string& memory_folder,
+                                     int argc,
+                                     char** argv) {
+    std::array<char, 4096> self{};
+    const auto length = ::readlink("/proc/self/exe", self.data(), self.size() - 1);
+    require(length > 0, "launch: this program's own path cannot be read");
+    std::vector<std::string> command = launcher_command(settings, memory_folder);
+    command.emplace_back(self.data());
+    command.insert(command.end(), argv + 1, argv + argc);
     return command;
 }
 
@@ -118,17 +135,11 @@ bool is_inside_job() {
 }
 
 int launch_job(const Settings& settings, int argc, char** argv) {
-    std::array<char, 4096> self{};
-    const auto length = ::readlink("/proc/self/exe", self.data(), self.size() - 1);
-    require(length > 0, "launch: this program's own path cannot be read");
     hand_on_settings(settings);
     const JobMemory memory;
     Supervisor supervisor;
     for (int restarts = 0;; ++restarts) {
-        std::vector<std::string> command = launcher_command(settings, memory);
-        command.emplace_back(self.data());
-        command.insert(command.end(), argv + 1, argv + argc);
-        const JobPlan plan{.command = std::move(command),
+        const JobPlan plan{.command = job_command(settings, memory.path(), argc, argv),
                            .ranks_per_trainer = layout_of(settings),
                            .outlives_trainers = outlives_trainers(settings),
                            .needs_end = hides_deaths(settings)};
@@ -148,6 +159,20 @@ int launch_job(const Settings& settings, int argc, char** argv) {
         ::setenv(restart_variable, std::to_string(restarts + 1).c_str(), 1);
         fault::disarm();
     }
+}
+
+void become_job(int ranks, int argc, char** argv) {
+    Settings settings;
+    settings.trainers = 1;
+    settings.ranks_per_trainer = ranks;
+    std::vector<std::string> command = job_command(settings, "", argc, argv);
+    std::vector<char*> words;
+    for (std::string& word : command) { words.push_back(word.data()); }
+    words.push_back(nullptr);
+    ::execvp(words.front(), words.data());
+    throw Error(fmt::format("{}: {} (install it, or start this program by an MPI launcher)",
+                            words.front(),
+                            std::strerror(errno)));
 }
 
 bool is_restarted_job() {

@@ -16,4 +16,8 @@ bool is_restarted_job();
 /// exit code. The job dies with this process.
 int launch_job(const Settings& settings, int argc, char** argv);
 
+/// Replaces this process by an MPI job of `ranks` ranks of this program, started in the same way;
+/// for programs that nobody needs to watch over. Throws Error where that fails.
+[[noreturn]] void become_job(int ranks, int argc, char** argv);
+
 }  // namespace ltfb::orchestrator

@@ -35,10 +35,16 @@ void for_each_setting(S& s, Visit&& visit) {
     visit("partition",
           "how training samples are shared out: disjoint, overlap=F or replicated",
           s.partition);
+    visit("read-ahead-mb",
+          "memory of a rank for minibatches of a dense set that a thread reads ahead; 0: none",
+          s.read_ahead_mb);
     visit("engine", "matrix work: onednn or reference", s.engine);
     visit("precision",
           "of matrix products: fp32, bf16, or auto: bf16 where all processors have AMX",
           s.precision);
+    visit("gradient-exchange",
+          "what the ranks of a trainer send gradients to other nodes as: fp32 or bf16",
+          s.gradient_exchange);
     visit("hidden", "width of every hidden layer", s.hidden);
     visit("track-layers", "blocks of the cell and of the drug track", s.track_layers);
     visit("top-layers", "blocks after the concatenation", s.top_layers);

@@ -40,10 +40,12 @@ struct Settings {
     double tournament_fraction = 0.1;
     std::string hold_out = "pairs";
     std::string partition = "disjoint";
+    int read_ahead_mb = 128;  // of a rank, for batches of a dense set
 
     // model and training
     std::string engine = "onednn";
     std::string precision = "auto";  // auto: decided when the job starts
+    std::string gradient_exchange = "fp32";
     int hidden = 1000;
     int track_layers = 3;
     int top_layers = 3;

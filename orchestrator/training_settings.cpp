@@ -53,7 +53,9 @@ trainer::TrainerSettings training_settings(const Settings& settings,
             .schedule = schedule_of(settings),
             .seed = settings.seed,
             .trainer = static_cast<std::uint32_t>(layout.trainer),
-            .deadline_s = settings.deadline_s};
+            .deadline_s = settings.deadline_s,
+            .gradient_exchange = trainer::parse_gradient_exchange(settings.gradient_exchange),
+            .read_ahead_mb = static_cast<std::size_t>(settings.read_ahead_mb)};
 }
 
 }  // namespace ltfb::orchestrator

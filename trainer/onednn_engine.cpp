@@ -37,12 +37,18 @@ double OnednnEngine::gradient(std::span<const float> weights,
                               const data::Batch& batch,
                               const DropoutRule& dropout,
                               double loss_scale_samples,
-                              std::span<float> gradient) {
+                              std::span<float> gradient,
+                              const GradientReady& ready) {
     const std::size_t b = batch.size();
     if (b == 0) {
         std::fill(gradient.begin(), gradient.end(), 0.0F);
+        if (ready) { ready({0, gradient.size()}); }
         return 0.0;
     }
+    const LayerReady layer_ready = [&](const Layer& layer) {
+        if (ready) { ready(range_of(layout_, layer)); }
+    };
+    zero_padding(layout_, gradient);
     omp_set_num_threads(threads_);
     const std::size_t width = concat_width();
     const std::size_t hidden = layout_.shape.hidden;
@@ -61,12 +67,15 @@ double OnednnEngine::gradient(std::span<const float> weights,
     }
     forward_top(b, weights.data(), lots);
     const double squared_errors = prediction_gradients(batch, loss_scale_samples);
-    backward_top(b, weights.data(), lots, gradient.data());
+    backward_top(b, weights.data(), lots, gradient.data(), layer_ready);
     const float* concat_gradient = concat_gradient_.data();
-    cell_track_.backward(cells, {concat, width}, {concat_gradient, width}, gradient.data());
-    drug_track_.backward(
-        drugs, {concat + hidden, width}, {concat_gradient + hidden, width}, gradient.data());
-    zero_padding(layout_, gradient);
+    cell_track_.backward(
+        cells, {concat, width}, {concat_gradient, width}, gradient.data(), layer_ready);
+    drug_track_.backward(drugs,
+                         {concat + hidden, width},
+                         {concat_gradient + hidden, width},
+                         gradient.data(),
+                         layer_ready);
     return squared_errors;
 }
 
@@ -108,7 +117,8 @@ double OnednnEngine::prediction_gradients(const data::Batch& batch, double loss_
 void OnednnEngine::backward_top(std::size_t b,
                                 const float* weights,
                                 const DropoutLots& lots,
-                                float* gradient) {
+                                float* gradient,
+                                const LayerReady& ready) {
     const std::size_t hidden = layout_.shape.hidden;
     float* dz = workspace_.before_relu_gradient.reserve(b * hidden);
     float* dx = workspace_.input_gradient.reserve(b * hidden);
@@ -129,6 +139,7 @@ void OnednnEngine::backward_top(std::size_t b,
                                          output_gradient,
                                          gradient + layer.weights_at,
                                          gradient + layer.bias_at);
+        ready(layer);
         workspace_.dense.input_gradient(shape,
                                         output_gradient,
                                         weights + layer.weights_at,

@@ -104,7 +104,8 @@ void OnednnTrack::relu_and_drop_block(const TrackPass& pass,
 void OnednnTrack::backward(const TrackPass& pass,
                            const RowsIn& columns,
                            const RowsIn& column_gradients,
-                           float* gradient) {
+                           float* gradient,
+                           const LayerReady& ready) {
     OnednnDense& dense = pass.workspace.dense;
     const std::size_t most_rows = std::max(entities_, entity_.size());
     pass.workspace.before_relu_gradient.reserve(most_rows * hidden_);
@@ -119,6 +120,7 @@ void OnednnTrack::backward(const TrackPass& pass,
         if (is_masked(l)) {
             second_block_.backward(pass, entity_input(), dz, gradient, entity_gradient);
             dz = entity_gradient;
+            ready(layer);
             continue;
         }
         dense.weight_gradient(shape,
@@ -126,6 +128,7 @@ void OnednnTrack::backward(const TrackPass& pass,
                               dz,
                               gradient + layer.weights_at,
                               gradient + layer.bias_at);
+        ready(layer);
         if (l > 0) { dense.input_gradient(shape, dz, pass.weights + layer.weights_at, dx); }
     }
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <span>
 #include <vector>
@@ -11,6 +12,9 @@
 #include "trainer/onednn_workspace.hpp"
 
 namespace ltfb::trainer {
+
+/// Hears of which layer the gradient has just been written.
+using LayerReady = std::function<void(const Layer&)>;
 
 /// The blocks of a track for one batch, forward and back. Each sample passes through it once for
 /// each of its groups (the drug track has two), all as one batch of groups x b rows.
@@ -31,11 +35,12 @@ public:
                  const RowsOut& columns);
 
     /// Writes the gradient of the track's layers into `gradient` [arena]; follows `forward`.
-    /// `columns` are what it wrote, `column_gradients` lie alike.
+    /// `columns` are what it wrote, `column_gradients` lie alike. Calls `ready` for each layer.
     void backward(const TrackPass& pass,
                   const RowsIn& columns,
                   const RowsIn& column_gradients,
-                  float* gradient);
+                  float* gradient,
+                  const LayerReady& ready);
 
 private:
     /// How much of a track is made once per entity, for the batch at hand.

@@ -176,7 +176,8 @@ double ReferenceEngine::gradient(std::span<const float> weights,
                                  const data::Batch& batch,
                                  const DropoutRule& dropout,
                                  double loss_scale_samples,
-                                 std::span<float> gradient) {
+                                 std::span<float> gradient,
+                                 const GradientReady& ready) {
     const DropoutLots lots(dropout);
     const Pass pass{layout_, weights, lots, precision_};
     std::fill(sums_.begin(), sums_.end(), 0.0);
@@ -190,6 +191,11 @@ double ReferenceEngine::gradient(std::span<const float> weights,
     std::transform(sums_.begin(), sums_.end(), gradient.begin(), [](double sum) {
         return static_cast<float>(sum);
     });
+    for (const auto* layers : {&layout_.top, &layout_.cell_track, &layout_.drug_track}) {
+        for (auto layer = layers->rbegin(); ready && layer != layers->rend(); ++layer) {
+            ready(range_of(layout_, *layer));
+        }
+    }
     return squared_errors;
 }
 

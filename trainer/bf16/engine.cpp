@@ -98,7 +98,8 @@ double Engine::gradient(std::span<const float> weights,
                         const data::Batch& batch,
                         const DropoutRule& dropout,
                         double loss_scale_samples,
-                        std::span<float> gradient) {
+                        std::span<float> gradient,
+                        const GradientReady& ready) {
     const ArenaRange all{0, layout_.arena_size};
     load_weights(weights, all);
     const double squared_errors =
@@ -106,6 +107,7 @@ double Engine::gradient(std::span<const float> weights,
     std::fill(gradient.begin(), gradient.end(), 0.0F);
     StoreGradient store(gradient);
     weight_gradients(weights, all, store);
+    if (ready) { ready(all); }
     return squared_errors;
 }
 
