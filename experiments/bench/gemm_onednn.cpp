@@ -34,6 +34,14 @@ private:
     }
 };
 
+memory::dims dims_of(const memory::desc& desc) {
+#if DNNL_VERSION_MAJOR >= 3
+    return desc.get_dims();
+#else
+    return desc.dims();
+#endif
+}
+
 dnnl::matmul make_product(const dnnl::engine& engine,
                           const memory::desc& a,
                           const memory::desc& b,
@@ -62,7 +70,7 @@ public:
         arguments_.push_back({{DNNL_ARG_SRC, make_values(a, engine_)},
                               {DNNL_ARG_WEIGHTS, make_values(b, engine_)},
                               {DNNL_ARG_DST, make_values(c, engine_)}});
-        flops_ += 2.0 * static_cast<double>(a.get_dims()[0] * a.get_dims()[1] * b.get_dims()[1]);
+        flops_ += 2.0 * static_cast<double>(dims_of(a)[0] * dims_of(a)[1] * dims_of(b)[1]);
     }
 
     [[nodiscard]] double flops() const { return flops_; }
