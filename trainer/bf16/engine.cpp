@@ -113,7 +113,7 @@ void Engine::predict(std::span<const float> weights,
                      const data::Batch& batch,
                      std::span<float> out) {
     omp_set_num_threads(threads_);
-    evaluation_.predict(weights, batch, out);
+    evaluation_.predict(weights, batch, out, meanwhile());
 }
 
 }  // namespace ltfb::trainer::bf16
