@@ -95,7 +95,6 @@ struct Trainer::State {
     Optimizer optimizer;
     std::vector<std::uint32_t> indices;  // this seat's slice of the minibatch
     data::Batch batch;
-    std::size_t prediction_piece = 0;  // samples that are predicted together; 0: not known yet
 };
 
 mpi::Deadline Trainer::State::deadline(std::string_view phase) const {
@@ -226,21 +225,20 @@ UpdateRule Trainer::State::update_rule(double gradient_factor) const {
 }
 
 // Where samples share rows, a large piece spreads the tracks' cost over more samples; where each
-// sample has rows of its own, a piece's memory is what counts. Which it is, a first piece tells
-// that is assembled only.
+// sample has rows of its own, a piece's memory is what counts. A small piece tells which it is.
 void Trainer::State::predict_slice(std::span<const float> weights,
                                    std::span<const std::uint32_t> slice,
                                    std::span<float> out) {
     constexpr std::size_t small_piece = 1024;
     constexpr std::size_t large_piece = 65536;
-    if (prediction_piece == 0 && !slice.empty()) {
-        const std::size_t n = std::min(small_piece, slice.size());
-        samples.assemble(slice.first(n), batch);
-        prediction_piece = batch.cells.rows < n / 2 ? large_piece : small_piece;
-    }
+    std::size_t piece = small_piece;
     while (!slice.empty()) {
-        const std::size_t n = std::min(prediction_piece, slice.size());
+        const std::size_t n = std::min(piece, slice.size());
         samples.assemble(slice.first(n), batch);
+        if (piece == small_piece && n < slice.size() && batch.cells.rows < n / 2) {
+            piece = large_piece;
+            continue;  // the tracks are to be computed once
+        }
         engine->predict(weights, batch, out.first(n));
         slice = slice.subspan(n);
         out = out.subspan(n);
