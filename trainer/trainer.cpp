@@ -113,7 +113,6 @@ struct Trainer::State {
     ArenaRange shard;
     Optimizer optimizer;
     data::Batch batch;                 // of an evaluation
-    std::size_t prediction_piece = 0;  // samples that are predicted together; 0: not known yet
 };
 
 mpi::Deadline Trainer::State::deadline(std::string_view phase) const {
@@ -269,23 +268,22 @@ UpdateRule Trainer::State::update_rule(double gradient_factor) const {
 }
 
 // Where samples share rows, a large piece spreads the tracks' cost over more samples; where each
-// sample has rows of its own, a piece's memory is what counts. Which it is, a first piece tells
-// that is assembled only.
+// sample has rows of its own, a piece's memory is what counts. A small piece tells which it is.
 void Trainer::State::predict_slice(std::span<const float> weights,
                                    std::span<const std::uint32_t> slice,
                                    std::span<float> out) {
     constexpr std::size_t small_piece = 1024;
     constexpr std::size_t large_piece = 65536;
-    if (prediction_piece == 0 && !slice.empty()) {
-        const std::size_t n = std::min(small_piece, slice.size());
-        samples.assemble(slice.first(n), batch);
-        prediction_piece = batch.cells.rows < n / 2 ? large_piece : small_piece;
-    }
+    std::size_t piece = small_piece;
     while (!slice.empty()) {
-        const std::size_t n = std::min(prediction_piece, slice.size());
+        const std::size_t n = std::min(piece, slice.size());
         {
             const auto held = feed.hold_samples();
             samples.assemble(slice.first(n), batch);
+        }
+        if (piece == small_piece && n < slice.size() && batch.cells.rows < n / 2) {
+            piece = large_piece;
+            continue;  // the tracks are to be computed once
         }
         engine->predict(weights, batch, out.first(n));
         slice = slice.subspan(n);
