@@ -7,7 +7,7 @@ import statistics
 import sys
 
 GRID = ["1e-5", "1e-4", "1e-3", "1e-2", "1e-1"]
-COLOURS = {"pairwise": "#c03030", "none": "#909090", "pb2": "#3060c0", "grid": "#208040"}
+COLOURS = {"pairwise": "#c03030", "pairwise-factor-2": "#e08020", "none": "#909090", "pb2": "#3060c0", "grid": "#208040"}
 
 
 def number(value):
@@ -32,6 +32,8 @@ def table(runs):
     steps = runs["pairwise"][0]["trainers"][0]["step"]
 
     def row(title, name):
+        if name not in runs:
+            return
         summary = runs[name][0]
         scores = [number(t["score"]) for t in summary["trainers"]]
         finite = [s if math.isfinite(s) else math.inf for s in scores]
@@ -43,16 +45,20 @@ def table(runs):
         """Of a grid run when it had made as many steps as a trainer of the population."""
         return next(mse for step, mse, _ in runs[f"grid-{lr}"][1][0] if step == steps)
 
-    row("pairwise, perturb", "pairwise")
+    row("pairwise, perturb by 1.25", "pairwise")
+    row("pairwise, perturb by 2", "pairwise-factor-2")
     row("pairwise, PB2", "pb2")
     row("none: 8 drawn rates", "none")
     for lr in GRID:
         row(f"grid: {lr}", f"grid-{lr}")
     row("replay of pairwise's winner", "replay")
-    best = min(GRID, key=lambda lr: number(runs[f"grid-{lr}"][0]["test"]["mse"]))
-    ratio = number(runs["pairwise"][0]["test"]["mse"]) / number(runs[f"grid-{best}"][0]["test"]["mse"])
-    lines.append(f"\npairwise / best of the grid ({best}): test MSE ratio {ratio:.3f}")
-    early = min(GRID, key=at_steps)
+    grid = [lr for lr in GRID if f"grid-{lr}" in runs]
+    best = min(grid, key=lambda lr: number(runs[f"grid-{lr}"][0]["test"]["mse"]))
+    lines.append("")
+    for name in [name for name in ("pairwise", "pairwise-factor-2") if name in runs]:
+        ratio = number(runs[name][0]["test"]["mse"]) / number(runs[f"grid-{best}"][0]["test"]["mse"])
+        lines.append(f"{name} / best of the grid ({best}): test MSE ratio {ratio:.3f}")
+    early = min(grid, key=at_steps)
     lines.append(f"tournament MSE after {steps} steps: pairwise "
                  f"{number(runs['pairwise'][0]['trainers'][0]['score']):.5f}, grid {at_steps(early):.5f} ({early})")
     rates = ", ".join(f"{lr:.2g}" for _, _, lr in sorted((curve[0] for curve in runs["none"][1].values()), key=lambda point: point[2]))
@@ -95,15 +101,15 @@ class Panel:
 def plot(runs):
     losses, rates = [], []
     for name, (_, evals) in runs.items():
-        kind = name.split("-")[0]
+        kind = "grid" if name.startswith("grid") else name
         if kind not in COLOURS:
             continue
         for curve in evals.values():
             losses.append((COLOURS[kind], 1.2, [(step, mse) for step, mse, _ in curve]))
-            if kind in ("pairwise", "pb2"):
+            if kind.startswith("pairwise") or kind == "pb2":
                 rates.append((COLOURS[kind], 1.2, [(step, lr) for step, _, lr in curve]))
     panels = [Panel(0, "tournament MSE of each trainer, on its own share", losses, 0.12), Panel(520, "learning rate", rates)]
-    legend = "".join(f'<text x="{80 + 110 * i}" y="372" fill="{colour}">{kind}</text>'
+    legend = "".join(f'<text x="{80 + 130 * i}" y="372" fill="{colour}">{kind}</text>'
                      for i, (kind, colour) in enumerate(COLOURS.items()))
     return ('<svg xmlns="http://www.w3.org/2000/svg" width="1030" height="385" font-family="sans-serif" font-size="11">'
             '<rect width="100%" height="100%" fill="white"/>' + "\n".join(p.svg() for p in panels) + legend + "</svg>\n")
@@ -111,8 +117,9 @@ def plot(runs):
 
 def main():
     folder = pathlib.Path(sys.argv[1])
-    names = ["none", *(f"grid-{lr}" for lr in GRID), "pb2", "pairwise", "replay"]
-    runs = {name: read_run(folder / name) for name in names}
+    names = ["none", *(f"grid-{lr}" for lr in GRID), "pb2", "pairwise", "pairwise-factor-2", "replay"]
+    # Runs that were left out are left out of the table.
+    runs = {name: read_run(folder / name) for name in names if (folder / name / "summary.json").exists()}
     text = table(runs)
     (folder / "table.md").write_text(text + "\n")
     (folder / "curves.svg").write_text(plot(runs))
