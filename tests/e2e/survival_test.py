@@ -255,6 +255,11 @@ class Mount:
         subprocess.run(["umount", "-l", self.path], check=True)
 
 
+def need_mounts(field):
+    with Mount(f"{field.folder}/probe", "1m"):
+        pass
+
+
 def goes_on_without_snapshots(field, reference, run, job, why):
     text, _ = job.communicate(timeout=250)
     assert job.returncode == 0 and "warning" in text and why in text, text
@@ -265,6 +270,7 @@ def goes_on_without_snapshots(field, reference, run, job, why):
 
 def full_disk(field):
     """Room for two snapshots, then none: the newest that is complete stays."""
+    need_mounts(field)
     reference = field.reference()
     run = f"{field.folder}/run"
     one = sum(path.stat().st_size for path in newest_snapshot(reference).iterdir())
@@ -276,6 +282,7 @@ def full_disk(field):
 
 
 def read_only(field):
+    need_mounts(field)
     reference = field.reference()
     run = f"{field.folder}/run"
     job = field.start("run")[1]
