@@ -35,7 +35,6 @@ void write_dense(const data::Hdf5File& file, const data::FactoredSet& set) {
                        set.cells.columns(),
                        set.cells.columns() + set.drugs.columns(),
                        set.cells.columns() + 2 * set.drugs.columns()};
-    index.keys = data::keys_of(set);
     index.response = set.response;
     const std::size_t columns = index.slices.columns();
     const std::array extent{set.samples(), columns};
@@ -53,6 +52,8 @@ void write_dense(const data::Hdf5File& file, const data::FactoredSet& set) {
             append(set.cells, set.cell[s]);
             append(set.drugs, set.drug1[s]);
             append(set.drugs, set.drug2[s]);
+            const std::span<const float> row(out - columns, columns);
+            index.keys.push_back(data::key_of_row(row, index.slices));
         }
         features.write_rows(begin, std::span<const float>(rows).first(n * columns));
     }
