@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 
-from page_checks import (COLLECT, check_drawn, check_values, check_width, open_page, start_chromium,
+from page_checks import (COLLECT, PATIENCE_MS, check_drawn, check_values, check_width, open_page, start_chromium,
                          sync_playwright, wait_until)
 from runs import command, data_set, events_of, wait_for
 
@@ -144,6 +144,7 @@ def check_token(browser, folder):
     with Server([LTFB_LOG, "serve", f"{folder}/runs", "--address", "0.0.0.0:0"], f"{folder}/token.log") as server:
         port, token = re.search(r":(\d+)/\?token=(\w+)", server.address).groups()
         context = browser.new_context()
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         assert page.goto(f"http://127.0.0.1:{port}/").status == 401
         assert page.goto(f"http://127.0.0.1:{port}/?token=wrong").status == 401

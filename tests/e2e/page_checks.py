@@ -17,6 +17,8 @@ if not CHROMIUM:
     print("SKIPPED: no chromium (Debian package chromium; scripts/install --tests)")
     sys.exit(77)
 
+PATIENCE_MS = 120_000  # of a browser that shares its cores
+
 COLLECT = """() => {
     const all = (selector) => [...document.querySelectorAll(selector)];
     const values = (selector) => Object.fromEntries(
@@ -41,6 +43,7 @@ def start_chromium(driver):
 def open_page(browser, address, width=1280, scheme="light"):
     """A page, and the list that its console messages and errors come into."""
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     problems = []
     page.on("console", lambda message: problems.append(message.text))
