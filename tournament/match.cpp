@@ -91,6 +91,7 @@ MatchRecord Match::play(int round, const Meeting& part, int partner_seats) {
 //     never overwritten before it has left: both may adopt.
 //  8. Adopt. The digest of what is held now must be the one that the sender computed.
 void Match::begin(int round, const Meeting& part, int partner_seats) {
+    transport_.enter_round(round);
     encounter_ = {};
     encounter_.round = round;
     encounter_.part = part;

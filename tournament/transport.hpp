@@ -34,6 +34,10 @@ class Transport {
 public:
     virtual ~Transport() = default;
 
+    /// What is said from here on is about `round`. Of use to a transport that may have to say it
+    /// again.
+    virtual void enter_round(int /*round*/) {}
+
     /// Sends a small message to the lead seat (0) of `trainer`. Local: the text is copied.
     virtual void post(int trainer, Channel channel, std::string text) = 0;
     /// The next message that the lead seat of `trainer` posted to this lead seat, if it is here.
