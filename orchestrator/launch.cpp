@@ -15,6 +15,7 @@
 #include "core/fault.hpp"
 #include "core/mpi.hpp"
 #include "orchestrator/job_memory.hpp"
+#include "orchestrator/job_start.hpp"
 #include "orchestrator/signals.hpp"
 #include "orchestrator/tcp_control.hpp"
 #include "orchestrator/tcp_supervisor.hpp"
@@ -48,37 +49,56 @@ bool outlives_trainers(const Settings& settings) {
 constexpr const char* wrapper = R"("$@"; while kill -0 $PPID 2>/dev/null; do sleep 0.2; done)";
 
 bool hides_deaths(const Settings& settings) {
-    return outlives_trainers(settings) && !mpi::is_open_mpi() && !uses_srun(settings.launcher);
+    return settings.jobs == "one" && outlives_trainers(settings) && !mpi::is_open_mpi() &&
+           !uses_srun(settings.launcher);
 }
 
-std::vector<std::string> launcher_command(const Settings& settings, const JobMemory& memory) {
-    const auto layout = layout_of(settings);
-    const auto ranks = std::to_string(std::accumulate(layout.begin(), layout.end(), 0));
+}  // namespace
+
+std::string own_path() {
+    std::array<char, 4096> self{};
+    const auto length = ::readlink("/proc/self/exe", self.data(), self.size() - 1);
+    require(length > 0, "launch: this program's own path cannot be read");
+    return self.data();
+}
+
+std::vector<std::string> launcher_command(const Settings& settings,
+                                          const JobMemory& memory,
+                                          int ranks,
+                                          JobKind kind) {
     std::vector<std::string> command;
     if (uses_srun(settings.launcher)) {
         append_words(command, mpi::is_open_mpi() ? "srun --mpi=pmix" : "srun --mpi=pmi2");
-        append_words(command, "--ntasks " + ranks);
-        if (outlives_trainers(settings)) {
+        append_words(command, fmt::format("--ntasks {}", ranks));
+        if (kind == JobKind::one_trainer) { append_words(command, "--exact -K1"); }
+        if (kind == JobKind::outliving_run) {
             append_words(command, "--no-kill --kill-on-bad-exit=0");
         }
     } else {
-        command = {LTFB_MPIEXEC, "-n", ranks};
+        command = {LTFB_MPIEXEC, "-n", std::to_string(ranks)};
         if (mpi::is_open_mpi()) {
             // More ranks than cores is normal on a workstation: waiting ranks must yield.
             append_words(command, "--quiet --oversubscribe --bind-to none");
             append_words(command, "--mca mpi_yield_when_idle 1");
-            if (outlives_trainers(settings)) { command.emplace_back("--enable-recovery"); }
+            if (kind == JobKind::outliving_run) { command.emplace_back("--enable-recovery"); }
             // Further arguments may name other hosts, where that folder isn't.
             if (!memory.path().empty() && settings.launcher_args.empty()) {
                 append_words(command, "--mca btl_vader_backing_directory " + memory.path());
             }
             // Ranks on other hosts get nothing else of this process's environment.
-            for (const char* name :
-                 {control_variable, restart_variable, "LTFB_PROGRESS", "LTFB_LEAVE_AT"}) {
-                if (has_environment(name)) { append_words(command, fmt::format("-x {}", name)); }
+            const bool has_job = kind == JobKind::one_trainer;  // set for the launcher alone
+            for (const char* name : {control_variable,
+                                     job_variable,
+                                     restart_variable,
+                                     "LTFB_PROGRESS",
+                                     "LTFB_LEAVE_AT"}) {
+                const bool is_set = has_job && (name == control_variable || name == job_variable);
+                if (is_set || has_environment(name)) {
+                    append_words(command, fmt::format("-x {}", name));
+                }
             }
             if (::geteuid() == 0) { command.emplace_back("--allow-run-as-root"); }
-        } else if (outlives_trainers(settings)) {
+        } else if (kind == JobKind::outliving_run) {
             command.emplace_back("-disable-auto-cleanup");
             // UCX would end a process whose neighbour in memory vanishes.
             ::setenv("UCX_TLS", "^cma", 0);
@@ -100,6 +120,8 @@ void hand_on_settings(const Settings& settings) {
     }
 }
 
+namespace {
+
 bool is_worth_a_restart(const JobEnd& end) {
     constexpr int usage = 2;
     return !end.was_told && end.exit_code != usage && !end.what.empty();
@@ -113,15 +135,18 @@ bool is_inside_job() {
 }
 
 int launch_job(const Settings& settings, int argc, char** argv) {
-    std::array<char, 4096> self{};
-    const auto length = ::readlink("/proc/self/exe", self.data(), self.size() - 1);
-    require(length > 0, "launch: this program's own path cannot be read");
+    const std::string self = own_path();
     hand_on_settings(settings);
     const JobMemory memory;
     Supervisor supervisor;
     for (int restarts = 0;; ++restarts) {
-        std::vector<std::string> command = launcher_command(settings, memory);
-        command.emplace_back(self.data());
+        const auto layout = layout_of(settings);
+        std::vector<std::string> command = launcher_command(
+            settings,
+            memory,
+            std::accumulate(layout.begin(), layout.end(), 0),
+            outlives_trainers(settings) ? JobKind::outliving_run : JobKind::whole_run);
+        command.push_back(self);
         command.insert(command.end(), argv + 1, argv + argc);
         const JobPlan plan{.command = std::move(command),
                            .ranks_per_trainer = layout_of(settings),

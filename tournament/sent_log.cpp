@@ -188,6 +188,14 @@ void SentLog::drop_saved(Address to, int round) {
     });
 }
 
+void SentLog::forget(int trainer) {
+    std::erase_if(messages_, [&](const auto& one) {
+        if (one.first.first != trainer) { return false; }
+        for (const auto& message : one.second) { message->discard(); }
+        return true;
+    });
+}
+
 Json SentLog::texts() const {
     Json list = Json::array();
     for (const auto& [to, messages] : messages_) {

@@ -69,6 +69,9 @@ public:
     /// notices of stopping, which are for all later rounds, for ever.
     void drop_saved(Address to, int round);
 
+    /// `trainer` will ask for nothing again.
+    void forget(int trainer);
+
     /// The small messages that are held, for the own state after a round.
     [[nodiscard]] Json texts() const;
     /// What was held when the own state was saved after `round`; `texts`: as in it. Files of later

@@ -63,7 +63,7 @@ private:
 
 bool is_known(int kind) {
     const bool is_channel =
-        kind >= static_cast<int>(Channel::card) && kind <= static_cast<int>(Channel::control);
+        kind >= static_cast<int>(Channel::card) && kind <= static_cast<int>(Channel::end);
     return is_channel || is_bulk(kind);
 }
 

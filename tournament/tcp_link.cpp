@@ -47,7 +47,23 @@ void TcpLink::wake() {
     if (phase_ == Phase::idle) { connect(); }
 }
 
+void TcpLink::check_place() {
+    if (phase_ != Phase::open) { return; }
+    const Places now = own_.find(to_);
+    if (!now.empty() && now != places_) { fail(); }
+}
+
+void TcpLink::give_up() {
+    ErrorCode ignored;
+    socket_.close(ignored);
+    timer_.cancel();
+    ++attempt_;
+    message_.reset();
+    phase_ = Phase::given_up;
+}
+
 void TcpLink::connect() {
+    if (phase_ == Phase::given_up) { return; }
     phase_ = Phase::connecting;
     places_ = own_.find(to_);
     next_place_ = 0;

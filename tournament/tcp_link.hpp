@@ -32,6 +32,10 @@ public:
 
     /// There may be something to send.
     void wake();
+    /// Opens another connection where the receiver is elsewhere now.
+    void check_place();
+    /// The receiver has died for good.
+    void give_up();
 
 private:
     void connect();
@@ -52,7 +56,7 @@ private:
     Address to_;
     boost::asio::ip::tcp::socket socket_;
     boost::asio::steady_timer timer_;
-    enum class Phase { idle, connecting, open } phase_ = Phase::idle;
+    enum class Phase { idle, connecting, open, given_up } phase_ = Phase::idle;
     Places places_;
     std::size_t next_place_ = 0;
     PackedGreeting greeting_;

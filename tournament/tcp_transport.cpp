@@ -1,6 +1,8 @@
 #include "tournament/tcp_transport.hpp"
 
+#include <algorithm>
 #include <cassert>
+#include <chrono>
 #include <list>
 #include <map>
 #include <thread>
@@ -36,6 +38,7 @@ struct TcpTransport::State {
     TcpInlet::Events events;
     std::list<std::shared_ptr<TcpInlet>> inlets;
     std::map<std::pair<int, int>, std::unique_ptr<TcpLink>> links;
+    asio::steady_timer timer{context};
     std::thread thread;
 
     void accept_next();
@@ -43,6 +46,7 @@ struct TcpTransport::State {
     int opened(TcpInlet& inlet);
     void wake(Address to);
     void offer_again();
+    void watch_places();
 };
 
 void TcpTransport::State::set_events() {
@@ -96,6 +100,16 @@ void TcpTransport::State::wake(Address to) {
     });
 }
 
+// A machine that is gone closes no connection: a new place tells that the old one is no more.
+void TcpTransport::State::watch_places() {
+    timer.expires_after(std::chrono::milliseconds(500));
+    timer.async_wait([this](const ErrorCode& error) {
+        if (error) { return; }
+        for (const auto& [to, link] : links) { link->check_place(); }
+        watch_places();
+    });
+}
+
 void TcpTransport::State::offer_again() {
     asio::post(context, [this] {
         for (const auto& inlet : inlets) { inlet->offer_again(); }
@@ -141,6 +155,7 @@ private:
 TcpTransport::TcpTransport(TcpSeat seat) try : state_(std::make_unique<State>(std::move(seat))) {
     state_->set_events();
     state_->accept_next();
+    state_->watch_places();
     State& state = *state_;
     state_->thread = std::thread([&state] { state.context.run(); });
 } catch (const boost::system::system_error& error) {
@@ -158,7 +173,7 @@ unsigned short TcpTransport::port() const noexcept {
 }
 
 void TcpTransport::enter_round(int round) {
-    state_->round = round;
+    state_->round = std::max(0, round);  // before the first round there is none to speak about
     {
         const std::scoped_lock lock(state_->shared.mutex);
         state_->inbox.enter_round(round);
@@ -207,6 +222,18 @@ std::unique_ptr<Transfer> TcpTransport::receive(Address from,
     }
     state_->offer_again();
     return std::make_unique<Received>(state_->shared.mutex, std::move(place));
+}
+
+void TcpTransport::forget(int trainer) {
+    {
+        const std::scoped_lock lock(state_->shared.mutex);
+        state_->shared.log.forget(trainer);
+    }
+    asio::post(state_->context, [state = state_.get(), trainer] {
+        for (const auto& [to, link] : state->links) {
+            if (to.first == trainer) { link->give_up(); }
+        }
+    });
 }
 
 Json TcpTransport::memory() const {

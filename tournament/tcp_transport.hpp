@@ -56,6 +56,7 @@ public:
                                    Bulk kind,
                                    std::span<const std::byte> bytes) override;
     std::unique_ptr<Transfer> receive(Address from, Bulk kind, std::span<std::byte> bytes) override;
+    void forget(int trainer) override;
 
     /// What the own state after a round has to hold of this object.
     [[nodiscard]] Json memory() const;

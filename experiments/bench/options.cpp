@@ -46,10 +46,13 @@ Verb parse_verb(const std::string& text) {
     if (text == "step") { return Verb::step; }
     if (text == "predict") { return Verb::predict; }
     if (text == "exchange") { return Verb::exchange; }
+    if (text == "exchange-tcp") { return Verb::exchange_tcp; }
     if (text == "ceilings") { return Verb::ceilings; }
-    throw InputError(fmt::format(
-        "'{}': there is no such benchmark (one of step, predict, exchange, ceilings; see --help)",
-        text));
+    throw InputError(
+        fmt::format("'{}': there is no such benchmark (one of step, predict, exchange, "
+                    "exchange-tcp, ceilings; see "
+                    "--help)",
+                    text));
 }
 
 void require_positive(const char* option, int value) {
@@ -62,12 +65,13 @@ std::string usage() {
     Options defaults;
     std::ostringstream text;
     text
-        << "usage: ltfb-bench step|predict|exchange|ceilings [options]\n"
+        << "usage: ltfb-bench step|predict|exchange|exchange-tcp|ceilings [options]\n"
            "  step      one data-parallel update of a full-size Combo network; under mpiexec, of\n"
            "            one trainer over all ranks\n"
            "  predict   exact scores of all samples, without dropout\n"
            "  exchange  swap of a full-size model's weights between two trainers, each of half of\n"
            "            the ranks, against a bare MPI_Sendrecv of the same bytes\n"
+           "  exchange-tcp  the same between jobs of their own, against bare TCP\n"
            "  ceilings  what this machine can do: FMA, matrix product, memory\n"
         << visible(defaults);
     return text.str();

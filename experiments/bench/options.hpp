@@ -5,7 +5,7 @@
 
 namespace ltfb::bench {
 
-enum class Verb { help, step, predict, exchange, ceilings };
+enum class Verb { help, step, predict, exchange, exchange_tcp, ceilings };
 enum class Report { text, csv };
 
 /// What a benchmark is asked for; every value is part of its report.
