@@ -2,13 +2,13 @@
 
 #include <vector>
 
-#include "data/dense_set.hpp"
+#include "data/dense_rows.hpp"
 #include "data/samples.hpp"
 
 namespace ltfb::data {
 
-/// A dense set; the feature rows of a batch are read from the file, neighbouring ones together.
-/// A batch has a cell row and two drug rows for each sample.
+/// A dense set; the feature rows of batches are read from the file. A batch has a cell row and two
+/// drug rows for each sample.
 class DenseSamples final : public Samples {
 public:
     explicit DenseSamples(Hdf5File file);
@@ -19,17 +19,20 @@ public:
         return index_.response;
     }
     [[nodiscard]] std::uint64_t digest() const override { return content_digest(index_); }
+    [[nodiscard]] bool is_thread_safe() const noexcept override { return rows_.is_thread_safe(); }
     /// Throws InputError where a row in the file is not finite, or not what its keys say.
     void assemble(std::span<const std::uint32_t> samples, Batch& batch) override;
+    void assemble_all(std::span<const std::uint32_t> samples, std::span<Batch> batches) override;
 
 private:
-    void read_run(std::span<const std::uint32_t> run, float* cells, float* drugs);
+    /// Everything but the feature rows, which are added to `wanted_`.
+    void prepare(std::span<const std::uint32_t> samples, Batch& batch);
 
     Hdf5File file_;
     DenseIndex index_;
     SampleShape shape_;
-    Hdf5Dataset features_;
-    std::vector<float> rows_;  // scratch of one run
+    DenseRows rows_;
+    std::vector<DenseRows::Wanted> wanted_;
 };
 
 }  // namespace ltfb::data

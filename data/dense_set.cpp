@@ -45,6 +45,17 @@ void require_slices(const Slices& slices, const std::string& place) {
     }
 }
 
+// The order in which training draws samples depends on the chunk, so it is a function of the set.
+SampleShape DenseIndex::shape() const noexcept {
+    constexpr std::size_t chunk_bytes = std::size_t{1} << 20U;
+    const std::size_t row_bytes = slices.columns() * sizeof(float);
+    return {.samples = response.size(),
+            .cell_features = slices.cell_features(),
+            .drug_features = slices.drug_features(),
+            .has_dose = false,
+            .chunk = std::max<std::size_t>(1, chunk_bytes / row_bytes)};
+}
+
 SampleKey key_of_row(std::span<const float> row, const Slices& slices) {
     const auto digest = [&](std::size_t slice) {
         return digest_of(row.subspan(slices.at[slice], slices.at[slice + 1] - slices.at[slice]));

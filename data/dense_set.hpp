@@ -38,12 +38,7 @@ struct DenseIndex {
     std::string provenance;       // JSON
     std::string content_digest;   // as the file says
 
-    [[nodiscard]] SampleShape shape() const noexcept {
-        return {.samples = response.size(),
-                .cell_features = slices.cell_features(),
-                .drug_features = slices.drug_features(),
-                .has_dose = false};
-    }
+    [[nodiscard]] SampleShape shape() const noexcept;
 };
 
 /// Throws InputError, beginning with `place`, unless the rows [n x columns] from sample `first` on

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <numeric>
 #include <utility>
 
 namespace ltfb::data {
@@ -20,6 +21,16 @@ RowBlock gather(const FeatureTable& table, std::span<const std::uint32_t> rows, 
         std::copy_n(&table.features[rows[i] * columns], columns, out + i * columns);
     }
     return {.values = out, .rows = rows.size(), .columns = columns};
+}
+
+/// Which rows of a table a batch has: the copied ones, or all.
+void write_ids(std::span<const std::uint32_t> copied,
+               std::size_t rows,
+               std::vector<std::uint32_t>& ids) {
+    ids.assign(copied.begin(), copied.end());
+    if (!ids.empty()) { return; }
+    ids.resize(rows);
+    std::iota(ids.begin(), ids.end(), 0U);
 }
 
 void standardise(std::vector<float>& doses, const DoseScale& scale) {
@@ -69,6 +80,8 @@ void FactoredSamples::assemble(std::span<const std::uint32_t> samples, Batch& ba
     for (std::uint32_t& drug : batch.drug1) { drug = drug_rows_.position(drug); }
     for (std::uint32_t& drug : batch.drug2) { drug = drug_rows_.position(drug); }
     gather_rows(batch);
+    write_ids(cell_rows_.copied(), batch.cells.rows, batch.cell_ids);
+    write_ids(drug_rows_.copied(), batch.drugs.rows, batch.drug_ids);
 }
 
 void FactoredSamples::gather_rows(Batch& batch) const {

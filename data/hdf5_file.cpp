@@ -77,6 +77,22 @@ ByteRange Hdf5Dataset::place_in_file() const {
     return {.first = first, .end = first + H5Dget_storage_size(handle_.get())};
 }
 
+std::optional<std::uint64_t> Hdf5Dataset::plain_f32_offset() const {
+    const Hdf5Handle type(check<InputError>(H5Dget_type(handle_.get()), place_, damaged));
+    const Hdf5Handle made(check<InputError>(H5Dget_create_plist(handle_.get()), place_, damaged));
+    const bool is_plain = H5Tequal(type.get(), H5T_NATIVE_FLOAT) > 0 &&
+                          H5Pget_layout(made.get()) == H5D_CONTIGUOUS &&
+                          H5Pget_external_count(made.get()) == 0;
+    const haddr_t offset = is_plain ? H5Dget_offset(handle_.get()) : HADDR_UNDEF;
+    if (offset == HADDR_UNDEF) { return {}; }
+    return offset;
+}
+
+bool is_hdf5_thread_safe() {
+    hbool_t is_safe = 0;
+    return H5is_library_threadsafe(&is_safe) >= 0 && is_safe;
+}
+
 Hdf5Handle Hdf5Dataset::select(std::size_t first, std::size_t count) const {
     Hdf5Handle space(check<Error>(H5Dget_space(handle_.get()), place_, "no space"));
     const std::array<hsize_t, 2> start{first, 0};
@@ -93,6 +109,7 @@ void Hdf5Dataset::read_raw(std::size_t first,
                            Hdf5Type type,
                            void* values) const {
     if (count == 0) { return; }
+    set_up_library();  // of this thread
     const bool is_float = type == Hdf5Type::f32 || type == Hdf5Type::f64;
     hdf5::require_class(handle_.get(), is_float ? H5T_FLOAT : H5T_INTEGER, place_);
     const Hdf5Handle rows_of_file = select(first, count);

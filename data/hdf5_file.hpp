@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -55,6 +56,11 @@ public:
         write_raw(first, values.size(), hdf5_type<T>, values.data());
     }
 
+    /// Where the first value lies in the file, if all follow it as they are in memory (fp32,
+    /// without gaps or compression, in this one file), so that they can be read without the
+    /// library.
+    [[nodiscard]] std::optional<std::uint64_t> plain_f32_offset() const;
+
     /// Throws InputError unless the file holds that many bytes for it: a damaged extent must not
     /// become a huge allocation.
     void require_stored() const;
@@ -70,6 +76,9 @@ private:
     std::string place_;  // "<file>: <dataset>"
     std::vector<std::size_t> extent_;
 };
+
+/// Whether the library may be used by several threads.
+bool is_hdf5_thread_safe();
 
 /// An HDF5 file. The only wrapper of the library; errors name file and dataset.
 class Hdf5File {

@@ -22,13 +22,15 @@ struct RowBlock {
 struct Batch {
     RowBlock cells;
     RowBlock drugs;
-    std::vector<std::uint32_t> cell;   // [b]
-    std::vector<std::uint32_t> drug1;  // [b]
-    std::vector<std::uint32_t> drug2;  // [b]
-    std::vector<float> dose1;          // [b] -log10(molar), standardised
-    std::vector<float> dose2;          // [b]
-    std::vector<float> response;       // [b]
-    std::vector<float> storage;        // what `cells` and `drugs` point into, where rows are copied
+    std::vector<std::uint32_t> cell;      // [b]
+    std::vector<std::uint32_t> drug1;     // [b]
+    std::vector<std::uint32_t> drug2;     // [b]
+    std::vector<float> dose1;             // [b] -log10(molar), standardised
+    std::vector<float> dose2;             // [b]
+    std::vector<float> response;          // [b]
+    std::vector<std::uint32_t> cell_ids;  // of the set's cells, which each row of `cells` is
+    std::vector<std::uint32_t> drug_ids;  // dense data: each sample brings a cell and two drugs
+    std::vector<float> storage;  // what `cells` and `drugs` point into, where rows are copied
 
     [[nodiscard]] std::size_t size() const noexcept { return response.size(); }
 };
@@ -39,6 +41,7 @@ struct SampleShape {
     std::size_t cell_features = 0;
     std::size_t drug_features = 0;
     bool has_dose = false;
+    std::size_t chunk = 0;  // samples that are best read from the file together; 0: all in memory
 };
 
 /// What of a sample must stay on one side of a split. `group` identifies (cell, unordered drug
@@ -51,7 +54,7 @@ struct SampleKey {
     std::uint64_t drug2 = 0;
 };
 
-/// A data set open for reading; factored or dense. Not thread-safe.
+/// A data set open for reading; factored or dense. For one thread at a time.
 class Samples {
 public:
     virtual ~Samples() = default;
@@ -62,9 +65,15 @@ public:
     [[nodiscard]] virtual std::span<const float> responses() const noexcept = 0;
     /// Digest of the content that training depends on.
     [[nodiscard]] virtual std::uint64_t digest() const = 0;
+    /// Whether batches may be assembled by another thread than the one that opened the set,
+    /// whatever that one does meanwhile, with other files too.
+    [[nodiscard]] virtual bool is_thread_safe() const noexcept { return true; }
     /// Fills `batch` with `samples` (indices into the set, in this order). Reuses the batch's
     /// storage: no allocation once it has held a batch as large. Throws Error on a failed read.
     virtual void assemble(std::span<const std::uint32_t> samples, Batch& batch) = 0;
+    /// The same for several batches, which get equally many of `samples` each, in this order; sets
+    /// on disk read them in the order of the file.
+    virtual void assemble_all(std::span<const std::uint32_t> samples, std::span<Batch> batches);
 };
 
 /// Opens a set written by ltfb-data. Factored sets are held in memory; of dense sets the keys and

@@ -63,7 +63,7 @@ TableParser::TableParser(const std::string& path)
       progress_("reading " + path, size_of(path)),
       buffer_(buffer_bytes) {
     if (csv_init(&csv_, CSV_STRICT | CSV_STRICT_FINI) != 0) { throw std::bad_alloc(); }
-    csv_set_blk_size(&csv_, 4096);
+    csv_set_blk_size(&csv_, 1U << 18U);  // a long row is moved once per block
 }
 
 TableParser::~TableParser() {

@@ -16,6 +16,7 @@
 #include "core/digest.hpp"
 #include "core/fault.hpp"
 #include "orchestrator/inputs.hpp"
+#include "orchestrator/job_memory.hpp"
 #include "orchestrator/job_start.hpp"
 #include "orchestrator/launch.hpp"
 #include "orchestrator/results.hpp"
@@ -24,6 +25,7 @@
 #include "orchestrator/run_log.hpp"
 #include "orchestrator/signals.hpp"
 #include "orchestrator/tcp_jobs.hpp"
+#include "trainer/trainer.hpp"
 
 namespace ltfb::orchestrator {
 
@@ -109,8 +111,9 @@ void Conductor::start_trainer(int trainer) {
                          .start_s = seconds_since_epoch() - maker_->elapsed_s(),
                          .snapshot_round = start_.first_round() - 1,
                          .saved_round = saved_rounds_[index],
+                         .precision = settings_.precision,
                          .folder = folder()};
-    auto command = launcher_command(settings_, memory_, layout_[index], JobKind::one_trainer);
+    auto command = launcher_command(settings_, memory_.path(), layout_[index], JobKind::one_trainer);
     command.push_back(own_path());
     command.insert(command.end(), arguments_.begin(), arguments_.end());
     jobs_.start(trainer, start.incarnation, command, {start.to_environment()});
@@ -241,7 +244,11 @@ void Conductor::restart(const TrainerEnd& end) {
 int conduct_trainers(const Settings& settings, const std::vector<std::string>& arguments) {
     hand_on_settings(settings);
     std::signal(SIGHUP, [](int) { note_signal(SIGTERM); });
-    return Conductor(settings, arguments).run();
+    // Jobs can't agree on it, some of them being started later: the hosts are alike in this.
+    Settings agreed = settings;
+    agreed.precision =
+        trainer::name_of(trainer::parse_precision(settings.precision, settings.engine));
+    return Conductor(agreed, arguments).run();
 }
 
 }  // namespace ltfb::orchestrator

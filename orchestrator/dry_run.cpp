@@ -37,14 +37,18 @@ double available_memory_bytes() {
     return 0.0;
 }
 
-/// Weights, gradient and challenger on every seat; moments and the challenger's in shards.
-double rank_bytes(const trainer::ModelLayout& model, const Settings& settings) {
+/// Weights, gradient and challenger on every seat; moments and the challenger's in shards; what is
+/// read ahead of a dense set.
+double rank_bytes(const trainer::ModelLayout& model,
+                  const Settings& settings,
+                  const data::SampleShape& set) {
     const double arena_bytes = static_cast<double>(model.arena_size) * sizeof(float);
     const double moments = settings.optimizer == "sgd" ? 1.0 : 2.0;
     const auto layout = layout_of(settings);
     const int fewest_ranks = *std::min_element(layout.begin(), layout.end());
     const double kept = settings.exchange_steps > 0 ? 1.0 + moments : 0.0;
-    return arena_bytes * (3.0 + (2.0 * moments + kept) / fewest_ranks);
+    const double read_ahead_bytes = set.chunk > 0 ? settings.read_ahead_mb * 1048576.0 : 0.0;
+    return arena_bytes * (3.0 + (2.0 * moments + kept) / fewest_ranks) + read_ahead_bytes;
 }
 
 /// The copy that a snapshot is written from, on every lead seat.
@@ -105,7 +109,7 @@ std::string dry_run(const Settings& settings) {
     const auto layout = layout_of(settings);
     const int ranks = std::accumulate(layout.begin(), layout.end(), 0);
     const trainer::ModelLayout model(model_shape(settings, inputs.samples->shape()));
-    const double memory = rank_bytes(model, settings);
+    const double memory = rank_bytes(model, settings, inputs.samples->shape());
     const double all_memory = memory * ranks + copy_bytes(model, settings) * settings.trainers;
     const double disk = disk_bytes(model, settings);
     const double free_disk =

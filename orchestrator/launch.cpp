@@ -1,8 +1,10 @@
 #include "orchestrator/launch.hpp"
 
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <numeric>
 #include <sstream>
 #include <string>
@@ -16,6 +18,7 @@
 #include "core/mpi.hpp"
 #include "orchestrator/job_memory.hpp"
 #include "orchestrator/job_start.hpp"
+#include "orchestrator/live_server.hpp"
 #include "orchestrator/signals.hpp"
 #include "orchestrator/tcp_control.hpp"
 #include "orchestrator/tcp_supervisor.hpp"
@@ -63,7 +66,7 @@ std::string own_path() {
 }
 
 std::vector<std::string> launcher_command(const Settings& settings,
-                                          const JobMemory& memory,
+                                          const std::string& memory_folder,
                                           int ranks,
                                           JobKind kind) {
     std::vector<std::string> command;
@@ -82,14 +85,15 @@ std::vector<std::string> launcher_command(const Settings& settings,
             append_words(command, "--mca mpi_yield_when_idle 1");
             if (kind == JobKind::outliving_run) { command.emplace_back("--enable-recovery"); }
             // Further arguments may name other hosts, where that folder isn't.
-            if (!memory.path().empty() && settings.launcher_args.empty()) {
-                append_words(command, "--mca btl_vader_backing_directory " + memory.path());
+            if (!memory_folder.empty() && settings.launcher_args.empty()) {
+                append_words(command, "--mca btl_vader_backing_directory " + memory_folder);
             }
             // Ranks on other hosts get nothing else of this process's environment.
             const bool has_job = kind == JobKind::one_trainer;  // set for the launcher alone
             for (const char* name : {control_variable,
                                      job_variable,
                                      restart_variable,
+                                     token_variable,
                                      "LTFB_PROGRESS",
                                      "LTFB_LEAVE_AT"}) {
                 const bool is_set = has_job && (name == control_variable || name == job_variable);
@@ -114,6 +118,7 @@ void hand_on_settings(const Settings& settings) {
         // Behind a launcher no rank sees the terminal.
         ::setenv("LTFB_PROGRESS", ::isatty(STDOUT_FILENO) != 0 ? "terminal" : "lines", 1);
     }
+    if (!settings.serve.empty()) { hand_on_token(); }
     const TimeLimit limit(settings, TimeLimit::Clock::now());
     if (limit.end_s()) {
         ::setenv("LTFB_LEAVE_AT", fmt::format("{:.3f}", *limit.end_s()).c_str(), 1);
@@ -127,6 +132,21 @@ bool is_worth_a_restart(const JobEnd& end) {
     return !end.was_told && end.exit_code != usage && !end.what.empty();
 }
 
+/// Starts this program again, with the same arguments.
+std::vector<std::string> job_command(const Settings& settings,
+                                     const std::string& memory_folder,
+                                     int ranks,
+                                     const std::vector<std::string>& arguments) {
+    auto command = launcher_command(
+        settings,
+        memory_folder,
+        ranks,
+        outlives_trainers(settings) ? JobKind::outliving_run : JobKind::whole_run);
+    command.push_back(own_path());
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    return command;
+}
+
 }  // namespace
 
 bool is_inside_job() {
@@ -135,21 +155,16 @@ bool is_inside_job() {
 }
 
 int launch_job(const Settings& settings, int argc, char** argv) {
-    const std::string self = own_path();
     hand_on_settings(settings);
     const JobMemory memory;
     Supervisor supervisor;
     for (int restarts = 0;; ++restarts) {
         const auto layout = layout_of(settings);
-        std::vector<std::string> command = launcher_command(
-            settings,
-            memory,
-            std::accumulate(layout.begin(), layout.end(), 0),
-            outlives_trainers(settings) ? JobKind::outliving_run : JobKind::whole_run);
-        command.push_back(self);
-        command.insert(command.end(), argv + 1, argv + argc);
-        const JobPlan plan{.command = std::move(command),
-                           .ranks_per_trainer = layout_of(settings),
+        const JobPlan plan{.command = job_command(settings,
+                                                  memory.path(),
+                                                  std::accumulate(layout.begin(), layout.end(), 0),
+                                                  {argv + 1, argv + argc}),
+                           .ranks_per_trainer = layout,
                            .outlives_trainers = outlives_trainers(settings),
                            .needs_end = hides_deaths(settings)};
         const JobEnd end = supervisor.run_job(plan);
@@ -168,6 +183,18 @@ int launch_job(const Settings& settings, int argc, char** argv) {
         ::setenv(restart_variable, std::to_string(restarts + 1).c_str(), 1);
         fault::disarm();
     }
+}
+
+void become_job(int ranks, int argc, char** argv) {
+    Settings settings;
+    std::vector<std::string> command = job_command(settings, "", ranks, {argv + 1, argv + argc});
+    std::vector<char*> words;
+    for (std::string& word : command) { words.push_back(word.data()); }
+    words.push_back(nullptr);
+    ::execvp(words.front(), words.data());
+    throw Error(fmt::format("{}: {} (install it, or start this program by an MPI launcher)",
+                            words.front(),
+                            std::strerror(errno)));
 }
 
 bool is_restarted_job() {

@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-#include "orchestrator/job_memory.hpp"
 #include "orchestrator/settings.hpp"
 
 namespace ltfb::orchestrator {
@@ -21,9 +20,10 @@ enum class JobKind {
 };
 
 /// The launcher's words for a job of `ranks`: srun inside a Slurm allocation, and otherwise the
-/// mpiexec of the MPI we are linked with. This program's own follow.
+/// mpiexec of the MPI we are linked with. This program's own follow. `memory_folder`: for memory
+/// that ranks share; empty where none is needed.
 std::vector<std::string> launcher_command(const Settings& settings,
-                                          const JobMemory& memory,
+                                          const std::string& memory_folder,
                                           int ranks,
                                           JobKind kind);
 
@@ -39,5 +39,9 @@ void hand_on_settings(const Settings& settings);
 /// passes signals on, starts it again where it was lost and the settings say so, and returns its
 /// exit code. The job dies with this process.
 int launch_job(const Settings& settings, int argc, char** argv);
+
+/// Replaces this process by an MPI job of `ranks` ranks of this program, started in the same way;
+/// for programs that nobody needs to watch over. Throws Error where that fails.
+[[noreturn]] void become_job(int ranks, int argc, char** argv);
 
 }  // namespace ltfb::orchestrator

@@ -19,10 +19,12 @@
 #include "orchestrator/options.hpp"
 #include "orchestrator/population.hpp"
 #include "orchestrator/resume.hpp"
+#include "orchestrator/run_directory.hpp"
 #include "orchestrator/run_log.hpp"
 #include "orchestrator/signals.hpp"
 #include "orchestrator/tcp_control.hpp"
 #include "orchestrator/trainer_job.hpp"
+#include "orchestrator/training_settings.hpp"
 #include "tournament/mpi_transport.hpp"
 
 using namespace ltfb;
@@ -61,15 +63,13 @@ void warn_unwatched(const Settings& settings) {
 
 // One rank of the job. Whatever can go wrong with the input goes wrong in the two steps that are
 // run together, before anything is written or trained: one rank speaks, all leave.
-int train_population(Settings settings) {
+int take_part(Settings settings, const mpi::Comm& everybody, std::unique_ptr<ControlLine>& line) {
     std::unique_ptr<Layout> layout;
     Inputs inputs;
-    const mpi::Comm everybody = mpi::Comm::world();
     const mpi::Deadline soon{
         .limit_s = settings.deadline_s,
         .what = fmt::format("rank {}, at the start: waiting for all ranks", everybody.rank())};
     settings.precision = agreed_precision(settings, everybody, soon);
-    auto line = ControlLine::from_environment(everybody.rank());
     const auto leave = [&](int exit_code) {
         if (!line) { return exit_code; }
         // The launching process hears the code; launchers differ in what they make of one.
@@ -114,6 +114,24 @@ int train_population(Settings settings) {
     const int exit_code = finish_run(settings, *layout, inputs, maker, population, root_log.get());
     population.await_idle();
     return leave(exit_code);
+}
+
+/// Input that turns out to be bad while it is read, as a row of a dense set, ends the run for good.
+/// `train`: may take `line` away.
+template <class Train>
+int refuse_bad_input(const std::unique_ptr<ControlLine>& line, const Train& train) {
+    try {
+        return train();
+    } catch (const InputError& error) {
+        if (line) { line->refuse(error.what()); }
+        throw;
+    }
+}
+
+int train_population(const Settings& settings) {
+    const mpi::Comm everybody = mpi::Comm::world();
+    auto line = ControlLine::from_environment(everybody.rank());
+    return refuse_bad_input(line, [&] { return take_part(settings, everybody, line); });
 }
 
 /// A failure of a trainer that others can go on without ends its own ranks alone.
@@ -172,7 +190,9 @@ int run(int argc, char** argv) {
     }
     if (job) {
         const auto line = open_line(*job);
-        return mpi::run(argc, argv, [&] { return train_one(settings, *job, *line); });
+        return mpi::run(argc, argv, [&] {
+            return refuse_bad_input(line, [&] { return train_one(settings, *job, *line); });
+        });
     }
     return mpi::run(argc, argv, [&] {
         return outlives_trainers(settings) ? train_alone(settings) : train_population(settings);

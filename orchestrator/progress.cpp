@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "tournament/judge.hpp"
@@ -107,14 +107,18 @@ void ProgressView::absorb(const Json& event) {
                                             : event.at("forfeit").get<bool>() ? "wins by forfeit of"
                                                                               : "keeps, met",
                                             event.at("opponent").get<int>()));
-    } else if (kind == "failure") {
-        standing.is_lost = true;
-        lost_.push_back(trainer);
     } else if (kind == "adopt") {
         ++adopted_;
         ++standing.adoptions;
         standing.lineage = event.at("from_lineage");
     }
+}
+
+void ProgressView::note(const Json& event) {
+    const std::string kind = event.at("event");
+    const int trainer = event.at("trainer");
+    if (kind == "failure" && trainer >= 0) { lost_.insert(trainer); }
+    if (kind == "resume") { lost_.clear(); }
 }
 
 void ProgressView::show_round(int round, const std::vector<Json>& events) {
@@ -138,7 +142,7 @@ void ProgressView::show_round(int round, const std::vector<Json>& events) {
     if (kind_ == Kind::terminal) {
         draw("");
     } else if (kind_ == Kind::lines) {
-        print(headline() + "\n");
+        print(scores_text() + "  " + pace_text() + "\n");
     } else if (kind_ == Kind::json) {
         const auto best = standings();
         print(Json{{"round", round},
@@ -146,7 +150,8 @@ void ProgressView::show_round(int round, const std::vector<Json>& events) {
                    {"best_score", to_json_number(best.front().score)},
                    {"adopted", adopted_},
                    {"not_finite", not_finite_},
-                   {"lost", lost_},
+                   {"trainers_lost", lost_},
+                   {"samples_per_s", samples_per_s_},
                    {"elapsed_s", elapsed_s()},
                    {"eta_s", to_json_number(eta_s())}}
                   .dump() +
@@ -157,7 +162,7 @@ void ProgressView::show_round(int round, const std::vector<Json>& events) {
 std::vector<Standing> ProgressView::standings() const {
     std::vector<Standing> sorted;
     for (const auto& [trainer, standing] : trainers_) {
-        if (!standing.is_lost) { sorted.push_back(standing); }
+        if (!lost_.contains(trainer)) { sorted.push_back(standing); }
     }
     const auto metric = tournament::parse_metric(settings_.metric);
     std::ranges::stable_sort(sorted, [&](const Standing& a, const Standing& b) {
@@ -166,11 +171,10 @@ std::vector<Standing> ProgressView::standings() const {
     return sorted;
 }
 
-std::string ProgressView::headline() const {
+std::string ProgressView::scores_text() const {
     const auto sorted = standings();
     return fmt::format(
-        "round {:>{}}/{}  {} best {:.5f} (trainer {}), median {:.5f}  adopted {}/{}{}{}  {:.0f} "
-        "samples/s  {} elapsed, ETA {}",
+        "round {:>{}}/{}  {} best {:.5f} (trainer {}), median {:.5f}  adopted {}/{}{}{}",
         rounds_done_,
         std::to_string(settings_.rounds).size(),
         settings_.rounds,
@@ -181,10 +185,14 @@ std::string ProgressView::headline() const {
         adopted_,
         matches_,
         not_finite_ > 0 ? fmt::format("  NOT FINITE: {}", not_finite_) : "",
-        lost_.empty() ? "" : fmt::format("  LOST: {}", fmt::join(lost_, ",")),
-        samples_per_s_,
-        clock_text(elapsed_s()),
-        clock_text(eta_s()));
+        lost_.empty() ? "" : fmt::format("  LOST: trainer {}", fmt::join(lost_, ", ")));
+}
+
+std::string ProgressView::pace_text() const {
+    return fmt::format("{} elapsed, ETA {}  {:.0f} samples/s",
+                       clock_text(elapsed_s()),
+                       clock_text(eta_s()),
+                       samples_per_s_);
 }
 
 void ProgressView::draw(const std::string& activity) {
@@ -193,9 +201,11 @@ void ProgressView::draw(const std::string& activity) {
     if (drawn_lines_ > 0) { text += fmt::format("\x1b[{}A\r\x1b[J", drawn_lines_); }
     const double part = (rounds_done_ + round_part_) / settings_.rounds;
     std::vector<std::string> lines;
-    lines.push_back(fmt::format("{} {:.0f} %  {}", bar(part, 30), 100.0 * part, activity));
+    // The narrowest terminal still shows what is left.
+    lines.push_back(
+        fmt::format("{} {:.0f} %  {}  {}", bar(part, 20), 100.0 * part, pace_text(), activity));
     if (!trainers_.empty()) {
-        lines.push_back(headline());
+        lines.push_back(scores_text());
         lines.push_back(fmt::format("\x1b[1m{:>7} {:>12} {:>8} {:>10} {:>10} {:>7}\x1b[0m",
                                     "trainer",
                                     settings_.metric,

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,6 @@ struct Standing {
     double lr = 0.0;
     std::uint64_t samples = 0;
     int adoptions = 0;
-    bool is_lost = false;
 };
 
 /// Shows a run on the root's standard output: redrawn in place on a terminal, plain lines or JSON
@@ -35,10 +35,12 @@ public:
     void tick(int round, std::uint64_t step_in_round, double samples_per_s);
     /// Events of a complete round.
     void show_round(int round, const std::vector<Json>& events);
+    /// An event of no round: a trainer that fails counts as lost until the run is resumed.
+    void note(const Json& event);
     /// The final standings and result.
     void show_result(const Json& summary);
 
-    /// Best first, by the run's metric; without those that were lost.
+    /// Best first, by the run's metric, without those that are lost.
     [[nodiscard]] std::vector<Standing> standings() const;
     /// Of the whole population, over the last complete round.
     [[nodiscard]] double samples_per_s() const noexcept { return samples_per_s_; }
@@ -48,7 +50,8 @@ private:
 
     void absorb(const Json& event);
     void draw(const std::string& activity);
-    [[nodiscard]] std::string headline() const;
+    [[nodiscard]] std::string scores_text() const;
+    [[nodiscard]] std::string pace_text() const;
     [[nodiscard]] double elapsed_s() const;
     [[nodiscard]] double eta_s() const;
 
@@ -64,7 +67,7 @@ private:
     int adopted_ = 0;      // in the last complete round
     int matches_ = 0;
     int not_finite_ = 0;
-    std::vector<int> lost_;  // trainers
+    std::set<int> lost_;  // trainers
     std::size_t drawn_lines_ = 0;
     std::map<int, Standing> trainers_;
     std::vector<std::string> last_matches_;

@@ -157,8 +157,8 @@ StartPoint find_start(const Settings& settings, const mpi::Comm& world, const mp
 std::vector<std::string> changes_from(const Manifest& manifest,
                                       const Settings& settings,
                                       const std::string& data_digest) {
-    constexpr std::array<std::string_view, 5> free_keys{
-        "data", "trainers", "ranks-per-trainer", "threads", "deadline"};
+    constexpr std::array<std::string_view, 6> free_keys{
+        "data", "trainers", "ranks-per-trainer", "threads", "deadline", "read-ahead-mb"};
     std::vector<std::string> changes;
     std::vector<std::string> refused;
     const auto compare = [&](const std::string& key, const Json& old, const Json& now) {

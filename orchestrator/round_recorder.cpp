@@ -126,6 +126,7 @@ RootLog::RootLog(const Settings& settings,
                  const EventMaker& maker,
                  const LogPosition& start,
                  SnapshotKeeper::Plan snapshots,
+                 std::unique_ptr<server::StatusServer> server,
                  ControlLine* line,
                  int first_sender)
     : settings_(settings),
@@ -136,12 +137,13 @@ RootLog::RootLog(const Settings& settings,
       progress_(settings),
       snapshots_(std::move(snapshots)),
       time_limit_(settings, TimeLimit::Clock::now()),
-      server_(settings.serve.empty() ? nullptr : serve_run(settings.serve, settings.out)),
+      server_(std::move(server)),
       line_(line),
       first_sender_(first_sender),
       loss_keeper_(trainers_) {}
 
 void RootLog::append(std::vector<Json> events) {
+    for (const Json& event : events) { progress_.note(event); }
     file_.append(events);
 }
 

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "orchestrator/event_log.hpp"
-#include "orchestrator/live_server.hpp"
 #include "orchestrator/losses.hpp"
 #include "orchestrator/progress.hpp"
+#include "orchestrator/server/status_server.hpp"
 #include "orchestrator/snapshot_keeper.hpp"
 #include "orchestrator/tcp_control.hpp"
 #include "orchestrator/time_limit.hpp"
@@ -58,6 +58,7 @@ public:
             const EventMaker& maker,
             const LogPosition& start,
             SnapshotKeeper::Plan snapshots,
+            std::unique_ptr<server::StatusServer> server,
             ControlLine* line,
             int first_sender = 1);
 

@@ -6,6 +6,7 @@
 #include "core/digest.hpp"
 #include "core/file.hpp"
 #include "orchestrator/hyperparameter_draw.hpp"
+#include "orchestrator/live_server.hpp"
 #include "orchestrator/run_directory.hpp"
 #include "orchestrator/training_settings.hpp"
 #include "trainer/model.hpp"
@@ -56,6 +57,7 @@ std::unique_ptr<RootLog> open_log(const Settings& settings,
                                         .data_digest = to_hex(inputs.samples->digest()),
                                         .settings = decisive_settings(settings),
                                         .round = start.first_round() - 1}},
+        settings.serve.empty() ? nullptr : serve_run(settings.serve, settings.out, live_page()),
         line,
         first_sender);
     if (position.seq == 0) {

@@ -39,10 +39,16 @@ void for_each_setting(S& s, Visit&& visit) {
     visit("partition",
           "how training samples are shared out: disjoint, overlap=F or replicated",
           s.partition);
+    visit("read-ahead-mb",
+          "memory of a rank for minibatches of a dense set that a thread reads ahead; 0: none",
+          s.read_ahead_mb);
     visit("engine", "matrix work: onednn or reference", s.engine);
     visit("precision",
           "of matrix products: fp32, bf16, or auto: bf16 where all processors have AMX",
           s.precision);
+    visit("gradient-exchange",
+          "what the ranks of a trainer send gradients to other nodes as: fp32 or bf16",
+          s.gradient_exchange);
     visit("hidden", "width of every hidden layer", s.hidden);
     visit("track-layers", "blocks of the cell and of the drug track", s.track_layers);
     visit("top-layers", "blocks after the concatenation", s.top_layers);
@@ -54,6 +60,10 @@ void for_each_setting(S& s, Visit&& visit) {
     visit("momentum", "SGD's momentum", s.momentum);
     visit("weight-decay", "decoupled weight decay", s.weight_decay);
     visit("dropout", "probability of dropping a unit", s.dropout);
+    visit("dropout-scope",
+          "what has a mask of its own in the tracks: every sample, or entity: every cell and drug "
+          "of a minibatch, a different regulariser that makes tracks cheaper",
+          s.dropout_scope);
     visit("clip", "largest norm of the gradient; 0: no limit", s.clip);
     visit("batch", "samples of a step, over all ranks of a trainer", s.batch);
     visit("schedule", "of the learning rate: constant, cosine or step", s.schedule);

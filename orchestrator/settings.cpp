@@ -15,6 +15,7 @@
 #include "orchestrator/setting_table.hpp"
 #include "orchestrator/snapshot_interval.hpp"
 #include "tournament/judge.hpp"
+#include "trainer/arenas.hpp"
 #include "trainer/schedule.hpp"
 
 namespace ltfb::orchestrator {
@@ -48,7 +49,9 @@ void in_range(const char* option, T value, T low, T high) {
 
 void validate_training(const Settings& s) {
     one_of("engine", s.engine, {"onednn", "reference"});
+    one_of("dropout-scope", s.dropout_scope, {"sample", "entity"});
     one_of("precision", s.precision, {"auto", "fp32", "bf16"});
+    trainer::parse_gradient_exchange(s.gradient_exchange);
     one_of("optimizer", s.optimizer, {"adam", "sgd"});
     in_range("hidden", s.hidden, 1, 1 << 16);
     in_range("track-layers", s.track_layers, 1, 100);
@@ -110,6 +113,7 @@ void validate(const Settings& s) {
     in_range("max-seconds", s.max_seconds, 0.0, 1e9);
     in_range("test-fraction", s.test_fraction, 0.0, 0.9);
     in_range("tournament-fraction", s.tournament_fraction, 0.0, 0.9);
+    in_range("read-ahead-mb", s.read_ahead_mb, 0, 1 << 20);
     in_range("deadline", s.deadline_s, 0.1, 1e7);
     if (s.test_fraction + s.tournament_fraction > 0.95) {
         throw InputError("--test-fraction + --tournament-fraction: nothing is left to train on");

@@ -41,10 +41,12 @@ struct Settings {
     double tournament_fraction = 0.1;
     std::string hold_out = "pairs";
     std::string partition = "disjoint";
+    int read_ahead_mb = 128;  // of a rank, for batches of a dense set
 
     // model and training
     std::string engine = "onednn";
     std::string precision = "auto";  // auto: decided when the job starts
+    std::string gradient_exchange = "fp32";
     int hidden = 1000;
     int track_layers = 3;
     int top_layers = 3;
@@ -56,6 +58,7 @@ struct Settings {
     double momentum = 0.9;
     double weight_decay = 0.0;
     double dropout = 0.05;
+    std::string dropout_scope = "sample";  // sample, entity
     double clip = 0.0;
     int batch = 256;
     std::string schedule = "constant";

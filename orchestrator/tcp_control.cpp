@@ -194,6 +194,12 @@ void ControlLine::say_bye(int exit_code) {
     });
 }
 
+void ControlLine::refuse(const std::string& message) {
+    state_->say("refuse " + message + '\n');
+    constexpr std::chrono::seconds patience(10);
+    std::this_thread::sleep_for(patience);
+}
+
 void ControlLine::say_started() {
     state_->say("started\n");
 }

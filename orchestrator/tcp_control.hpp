@@ -32,6 +32,9 @@ public:
 
     /// Tells that this rank ends in order, the job's exit code being `exit_code`.
     void say_bye(int exit_code);
+    /// Has the job ended with `message` and the exit code of bad input, which starting it again
+    /// would meet again. Returns only where the launching process doesn't end this one.
+    void refuse(const std::string& message);
 
     /// Tells that the rounds begin: from here on the job can go on without a trainer.
     void say_started();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <deque>
 #include <list>
 #include <map>
@@ -61,6 +62,7 @@ struct Job {
     Clock::time_point ends_since = {};
     std::string why = {};
     std::optional<int> exit_code = {};                  // as its lead seat said
+    bool has_refused = false;                           // a rank has met bad input
     std::deque<std::string> waiting = {};               // for its lead seat
     std::map<int, std::deque<std::string>> heard = {};  // from it, by channel
 };
@@ -162,6 +164,12 @@ bool TrainerJobs::State::obey(RankLine& line, const std::string& text) {
             job.exit_code = code;
             job.ends_since = Clock::now();
         }
+    } else if (verb == "refuse" && !job.is_ending) {
+        std::string why;
+        std::getline(words >> std::ws, why);
+        std::fputs(fmt::format("ltfb-run: {}\n", why).c_str(), stderr);
+        job.has_refused = true;
+        lose(line.seat.first, "bad input");
     } else if (verb == "port") {
         std::string list;
         words >> list;
@@ -297,9 +305,10 @@ void TrainerJobs::State::reap(int trainer) {
         line.socket.close(ignored);
     }
     job.is_there = false;
+    constexpr int bad_input = 2;
     ends.push_back({.trainer = trainer,
-                    .in_order = !job.is_ending,
-                    .exit_code = job.exit_code.value_or(1),
+                    .in_order = job.has_refused || !job.is_ending,
+                    .exit_code = job.has_refused ? bad_input : job.exit_code.value_or(1),
                     .why = job.why});
 }
 

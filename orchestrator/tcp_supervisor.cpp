@@ -57,6 +57,7 @@ struct Supervisor::State {
     int leaves_by = 0;
     int interrupts = 0;
     bool has_reported = false;  // the first rank has said what the exit code is
+    bool has_refused = false;   // a rank has met bad input
     JobEnd end;
     pid_t job = 0;
     const JobPlan* plan = nullptr;
@@ -128,6 +129,13 @@ bool Supervisor::State::obey(Line& line, const std::string& text) {
             for (const int signal : std::exchange(waiting_signals, {})) { hand_on(signal); }
         }
         return true;
+    }
+    if (verb == "refuse" && !is_ending) {
+        std::string why;
+        std::getline(words >> std::ws, why);
+        std::fputs(fmt::format("ltfb-run: {}\n", why).c_str(), stderr);
+        has_refused = true;
+        end_job("bad input");
     }
     if (verb == "alive") { line.last_alive = line.last_heard; }
     if (verb == "started" && line.rank == 0) { has_started = true; }
@@ -290,6 +298,8 @@ bool Supervisor::State::reap() {
                 end.what = fmt::format("its launcher ended with {}", end.exit_code);
             }
         }
+        constexpr int bad_input = 2;
+        if (has_refused) { end.exit_code = bad_input; }
         end.was_told = has_reported && !is_ending;
         is_ending = true;
         ends_since = Clock::now();

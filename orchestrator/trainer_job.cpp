@@ -95,7 +95,8 @@ std::unique_ptr<ControlLine> open_line(const JobStart& job) {
 // trainer's own newest state, and play what they may have played before once more: everybody they
 // met since has kept what it sent (tournament/tcp_transport.hpp), and what they themselves send and
 // report a second time is known already. Nobody else has to begin anew.
-int train_one(const Settings& settings, const JobStart& job, ControlLine& line) {
+int train_one(Settings settings, const JobStart& job, ControlLine& line) {
+    settings.precision = job.precision;
     const mpi::Deadline soon{.limit_s = settings.deadline_s, .what = "own ranks at the start"};
     const mpi::Comm everybody = mpi::Comm::world();
     const auto leave = [&](int exit_code) {

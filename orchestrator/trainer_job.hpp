@@ -10,7 +10,7 @@ namespace ltfb::orchestrator {
 
 /// One rank of the job of one trainer (--jobs per-trainer), which the orchestrator has started;
 /// collective over the job. Its exit code.
-int train_one(const Settings& settings, const JobStart& job, ControlLine& line);
+int train_one(Settings settings, const JobStart& job, ControlLine& line);
 
 /// The line of this process to the orchestrator, opened before MPI is initialised: a rank that dies
 /// in there would never be missed. Throws Error.

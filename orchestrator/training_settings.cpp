@@ -58,12 +58,16 @@ trainer::TrainerSettings training_settings(const Settings& settings,
             .engine = settings.engine,
             .precision = trainer::parse_precision(settings.precision, settings.engine),
             .threads = threads_of_rank(settings, layout),
+            .dropout_scope = settings.dropout_scope == "entity" ? trainer::DropoutScope::entity
+                                                                : trainer::DropoutScope::sample,
             .optimizer = settings.optimizer == "sgd" ? trainer::OptimizerKind::sgd
                                                      : trainer::OptimizerKind::adam,
             .schedule = schedule_of(settings),
             .seed = settings.seed,
             .trainer = static_cast<std::uint32_t>(layout.trainer),
-            .deadline_s = settings.deadline_s};
+            .deadline_s = settings.deadline_s,
+            .gradient_exchange = trainer::parse_gradient_exchange(settings.gradient_exchange),
+            .read_ahead_mb = static_cast<std::size_t>(settings.read_ahead_mb)};
 }
 
 }  // namespace ltfb::orchestrator

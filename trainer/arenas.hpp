@@ -2,8 +2,11 @@
 
 #include <memory>
 #include <span>
+#include <string_view>
+#include <vector>
 
 #include "core/mpi.hpp"
+#include "core/shard.hpp"
 
 namespace ltfb::trainer {
 
@@ -26,6 +29,9 @@ public:
     /// Whether the seats have one copy of the weights in common memory.
     [[nodiscard]] virtual bool is_shared() const noexcept = 0;
 
+    /// Says that a part of this seat's gradient is final, so that it may be sent on while the rest
+    /// is being made. Parts may not overlap; what isn't said is final by the next `sum_gradients`.
+    virtual void gradient_ready(ArenaRange part) = 0;
     /// Collective. Adds up the gradients of all seats; `gradient` then holds the sum in this seat's
     /// shard, and anything elsewhere.
     virtual void sum_gradients(const mpi::Deadline& deadline) = 0;
@@ -33,16 +39,37 @@ public:
     virtual void share_weights(const mpi::Deadline& deadline) = 0;
 };
 
-/// `automatic`: one copy of the weights where all seats share a node, else `separate`.
-enum class ArenaSharing { automatic, separate };
+/// Which seats share memory. `automatic`: those on one node. Otherwise as if each seat, or every
+/// two, had a node of their own.
+enum class ArenaSharing { automatic, separate, pairs };
+
+/// What gradients are sent between nodes as. In bf16 each node's sum is rounded, to nearest, once;
+/// sums are formed in fp32 all the same.
+enum class GradientExchange { fp32, bf16 };
+/// Throws InputError for an unknown name.
+GradientExchange parse_gradient_exchange(std::string_view name);
+
+struct ArenaSettings {
+    ArenaSharing sharing = ArenaSharing::automatic;
+    GradientExchange exchange = GradientExchange::fp32;
+    mpi::Deadline deadline{};  // of making them
+};
 
 /// Collective over `comm`, which must outlive the result.
 std::unique_ptr<Arenas> make_arenas(const mpi::Comm& comm,
                                     std::size_t arena_size,
-                                    ArenaSharing sharing,
-                                    const mpi::Deadline& deadline);
+                                    const ArenaSettings& settings);
 
-/// Every seat holds all weights; sums and gathers are MPI collectives.
-std::unique_ptr<Arenas> make_separate_arenas(const mpi::Comm& comm, std::size_t arena_size);
+/// All seats share memory. Empty, on all alike, where they cannot.
+std::unique_ptr<Arenas> make_shared_arenas(const mpi::Comm& comm,
+                                           std::size_t arena_size,
+                                           const mpi::Deadline& deadline);
+
+/// Seats are on several nodes; those of a node share memory where they can. `node_of_seat`: any
+/// number that only the seats of one node have in common.
+std::unique_ptr<Arenas> make_node_arenas(const mpi::Comm& comm,
+                                         std::size_t arena_size,
+                                         const std::vector<int>& node_of_seat,
+                                         const ArenaSettings& settings);
 
 }  // namespace ltfb::trainer

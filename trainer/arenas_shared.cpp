@@ -37,6 +37,7 @@ public:
     }
 
     [[nodiscard]] bool is_shared() const noexcept override { return true; }
+    void gradient_ready(ArenaRange /*part*/) override {}
 
     // Others read this seat's gradient in their own shards alone, so its shard can take the sum.
     void sum_gradients(const mpi::Deadline& deadline) override {
@@ -67,17 +68,13 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Arenas> make_arenas(const mpi::Comm& comm,
-                                    std::size_t arena_size,
-                                    ArenaSharing sharing,
-                                    const mpi::Deadline& deadline) {
-    if (comm.size() > 1 && sharing == ArenaSharing::automatic) {
-        const std::size_t arenas = comm.rank() == 0 ? 2 : 1;
-        auto memory =
-            mpi::SharedMemory::create(comm, arenas * arena_size * sizeof(float), deadline);
-        if (memory) { return std::make_unique<SharedArenas>(comm, std::move(*memory), arena_size); }
-    }
-    return make_separate_arenas(comm, arena_size);
+std::unique_ptr<Arenas> make_shared_arenas(const mpi::Comm& comm,
+                                           std::size_t arena_size,
+                                           const mpi::Deadline& deadline) {
+    const std::size_t arenas = comm.rank() == 0 ? 2 : 1;
+    auto memory = mpi::SharedMemory::create(comm, arenas * arena_size * sizeof(float), deadline);
+    if (!memory) { return nullptr; }
+    return std::make_unique<SharedArenas>(comm, std::move(*memory), arena_size);
 }
 
 }  // namespace ltfb::trainer

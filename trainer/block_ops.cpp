@@ -43,12 +43,23 @@ void add_row(std::size_t width, const float* in, float* out) {
 
 }  // namespace
 
+void draw_lots(const DropoutLots& lots,
+               const MaskRows& masks,
+               std::size_t row,
+               std::size_t first_unit,
+               std::span<std::uint16_t> out) {
+    if (masks.ids == nullptr) {
+        lots.draw(masks.group, masks.layer, row, first_unit, out);
+    } else {
+        lots.draw_for_entity(masks.group, masks.layer, masks.ids[row], first_unit, out);
+    }
+}
+
 void relu_and_drop(const RowCount& count,
                    const RowsIn& in,
                    const RowsOut& out,
                    const DropoutLots& lots,
-                   UnitGroup group,
-                   std::size_t layer) {
+                   const MaskRows& masks) {
     if (lots.is_off()) {
         relu(count, in, out);
         return;
@@ -60,7 +71,8 @@ void relu_and_drop(const RowCount& count,
         alignas(64) std::array<std::uint16_t, piece> row_lots;
         for (std::size_t u = 0; u < count.width; u += piece) {
             const std::size_t width = std::min(piece, count.width - u);
-            lots.draw(group, layer, r, u, std::span(row_lots).first(lots_for(width)));
+            const auto piece_lots = std::span(row_lots).first(lots_for(width));
+            draw_lots(lots, masks, r, u, piece_lots);
             relu_and_drop_row(width,
                               in.row(r) + u,
                               row_lots.data(),

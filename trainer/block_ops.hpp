@@ -32,13 +32,26 @@ struct RowCount {
     std::size_t width = 0;
 };
 
+/// Whose masks rows have: row r that of sample r, or, where there are `ids`, that of entity ids[r].
+struct MaskRows {
+    UnitGroup group = UnitGroup::top;
+    std::size_t layer = 0;
+    const std::uint32_t* ids = nullptr;
+};
+
+/// Lots of a row's units from `first_unit` on, as DropoutLots::draw.
+void draw_lots(const DropoutLots& lots,
+               const MaskRows& masks,
+               std::size_t row,
+               std::size_t first_unit,
+               std::span<std::uint16_t> out);
+
 /// out = dropout(max(in, 0)); NaN stays NaN. `in` and `out` may be the same rows.
 void relu_and_drop(const RowCount& count,
                    const RowsIn& in,
                    const RowsOut& out,
                    const DropoutLots& lots,
-                   UnitGroup group,
-                   std::size_t layer);
+                   const MaskRows& masks);
 
 /// out = max(in, 0); NaN stays NaN. `in` and `out` may be the same rows.
 void relu(const RowCount& count, const RowsIn& in, const RowsOut& out);

@@ -66,7 +66,8 @@ void draw_blocks(const std::array<std::uint32_t, 2>& key,
 }  // namespace
 
 DropoutLots::DropoutLots(const DropoutRule& rule)
-    : first_sample_(rule.first_sample),
+    : scope_(rule.scope),
+      first_sample_(rule.first_sample),
       threshold_(
           static_cast<std::uint16_t>(std::min(std::lround(rule.probability * 65536.0), 65535L))),
       scale_(static_cast<float>(65536.0 / (65536.0 - threshold_))) {
@@ -81,13 +82,30 @@ void DropoutLots::draw(UnitGroup group,
                        std::size_t row,
                        std::size_t first_unit,
                        std::span<std::uint16_t> lots) const {
+    draw_at(group, layer, first_sample_ + static_cast<std::uint32_t>(row), first_unit, lots);
+}
+
+void DropoutLots::draw_for_entity(UnitGroup group,
+                                  std::size_t layer,
+                                  std::uint32_t id,
+                                  std::size_t first_unit,
+                                  std::span<std::uint16_t> lots) const {
+    const bool is_drug = group == UnitGroup::drug2;
+    draw_at(is_drug ? UnitGroup::drug1 : group, layer, id, first_unit, lots);
+}
+
+void DropoutLots::draw_at(UnitGroup group,
+                          std::size_t layer,
+                          std::uint32_t position,
+                          std::size_t first_unit,
+                          std::span<std::uint16_t> lots) const {
     assert(lots.size() % block == 0 && first_unit % block == 0);
     static_assert(sizeof(Words) == block * sizeof(std::uint16_t));
     const auto layer_id =
         (static_cast<std::uint32_t>(group) << 16U) + static_cast<std::uint32_t>(layer);
     const Counter counter{.first_block = static_cast<std::uint32_t>(first_unit / lots_per_counter),
                           .layer = layer_id,
-                          .sample = first_sample_ + static_cast<std::uint32_t>(row)};
+                          .sample = position};
     draw_blocks(key_, counter, lots);
 }
 

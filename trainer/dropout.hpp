@@ -30,6 +30,14 @@ public:
               std::size_t first_unit,
               std::span<std::uint16_t> lots) const;
 
+    /// The same for a cell or drug of the set, by its id; both drugs of a sample are one group.
+    void draw_for_entity(UnitGroup group,
+                         std::size_t layer,
+                         std::uint32_t id,
+                         std::size_t first_unit,
+                         std::span<std::uint16_t> lots) const;
+
+    [[nodiscard]] DropoutScope scope() const noexcept { return scope_; }
     [[nodiscard]] std::uint16_t threshold() const noexcept { return threshold_; }
     /// What kept units are multiplied by (inverted dropout): 1 / P(keep).
     [[nodiscard]] float scale() const noexcept { return scale_; }
@@ -38,7 +46,14 @@ public:
     [[nodiscard]] bool is_off() const noexcept { return threshold_ == 0; }
 
 private:
+    void draw_at(UnitGroup group,
+                 std::size_t layer,
+                 std::uint32_t position,
+                 std::size_t first_unit,
+                 std::span<std::uint16_t> lots) const;
+
     std::array<std::uint32_t, 2> key_;
+    DropoutScope scope_;
     std::uint32_t first_sample_;
     std::uint16_t threshold_;
     float scale_;

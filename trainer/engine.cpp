@@ -1,5 +1,7 @@
 #include "trainer/engine.hpp"
 
+#include <algorithm>
+
 #include <fmt/core.h>
 
 #include "core/error.hpp"
@@ -8,6 +10,16 @@
 #include "trainer/reference_engine.hpp"
 
 namespace ltfb::trainer {
+
+ArenaRange range_of(const ModelLayout& layout, const Layer& layer) {
+    std::size_t end = layout.arena_size;
+    for (const auto* layers : {&layout.cell_track, &layout.drug_track, &layout.top}) {
+        for (const Layer& other : *layers) {
+            if (other.weights_at > layer.weights_at) { end = std::min(end, other.weights_at); }
+        }
+    }
+    return {layer.weights_at, end};
+}
 
 Precision parse_precision(std::string_view name, std::string_view engine) {
     if (name == "auto") {

@@ -15,10 +15,16 @@
 
 namespace ltfb::trainer {
 
+/// What has a mask of its own in the tracks: every sample of the minibatch, as is usual, or every
+/// cell and drug in it, so that all its samples share one and a track is computed once per entity;
+/// that regularises differently. After the concatenation it is always the sample.
+enum class DropoutScope { sample, entity };
+
 /// Where the dropout masks of a step come from: unit u of the sample at global position
-/// `first_sample + row` draws from (seed, trainer, step), so masks do not depend on how the
-/// minibatch is split over seats, and are the same in every engine.
+/// `first_sample + row`, or of the set's cell or drug, draws from (seed, trainer, step), so masks
+/// do not depend on how the minibatch is split over seats, and are the same in every engine.
 struct DropoutRule {
+    DropoutScope scope = DropoutScope::sample;
     double probability = 0.0;
     std::uint64_t seed = 1;
     std::uint32_t trainer = 0;
@@ -29,6 +35,13 @@ struct DropoutRule {
 /// What matrix products are made in; sums, weights, loss and updates are fp32 always.
 enum class Precision { fp32, bf16 };
 
+/// Hears which part of a gradient has just become final, so that it can be sent on while the rest
+/// is still being made.
+using GradientReady = std::function<void(ArenaRange)>;
+
+/// The part of the arena that holds a layer, with the padding that follows.
+ArenaRange range_of(const ModelLayout& layout, const Layer& layer);
+
 /// Coarse matrix work of a Combo model on one device. Holds scratch memory, never weights: arenas
 /// belong to the caller. One engine serves one rank and is used from one thread.
 class Engine {
@@ -38,12 +51,15 @@ public:
 
     /// Overwrites `gradient` [arena] with the gradient of  sum over the batch of
     /// (prediction - response)^2 / `loss_scale_samples`  with respect to `weights` [arena] and
-    /// returns the sum of squared errors (not scaled). Padding of the gradient is zero.
+    /// returns the sum of squared errors (not scaled). Padding of the gradient is zero. Calls
+    /// `ready`, where there is one, for each part as it becomes final, the last layers first;
+    /// together the parts cover the arena.
     virtual double gradient(std::span<const float> weights,
                             const data::Batch& batch,
                             const DropoutRule& dropout,
                             double loss_scale_samples,
-                            std::span<float> gradient) = 0;
+                            std::span<float> gradient,
+                            const GradientReady& ready = {}) = 0;
 
     /// Predictions without dropout into `out` [batch.size()]. Tracks are computed once per distinct
     /// row of the batch, and the first concatenated layer in three parts per row.

@@ -37,18 +37,24 @@ double OnednnEngine::gradient(std::span<const float> weights,
                               const data::Batch& batch,
                               const DropoutRule& dropout,
                               double loss_scale_samples,
-                              std::span<float> gradient) {
+                              std::span<float> gradient,
+                              const GradientReady& ready) {
     const std::size_t b = batch.size();
     if (b == 0) {
         std::fill(gradient.begin(), gradient.end(), 0.0F);
+        if (ready) { ready({0, gradient.size()}); }
         return 0.0;
     }
+    const LayerReady layer_ready = [&](const Layer& layer) {
+        if (ready) { ready(range_of(layout_, layer)); }
+    };
+    zero_padding(layout_, gradient);
     omp_set_num_threads(threads_);
     const std::size_t width = concat_width();
     const std::size_t hidden = layout_.shape.hidden;
     const DropoutLots lots(dropout);
-    const TrackPass cells{workspace_, weights.data(), batch.cells, lots};
-    const TrackPass drugs{workspace_, weights.data(), batch.drugs, lots};
+    const TrackPass cells{workspace_, weights.data(), batch.cells, batch.cell_ids, lots};
+    const TrackPass drugs{workspace_, weights.data(), batch.drugs, batch.drug_ids, lots};
 
     float* concat = concat_.reserve(b * width);
     cell_track_.forward(cells, {batch.cell}, {concat, width});
@@ -61,12 +67,15 @@ double OnednnEngine::gradient(std::span<const float> weights,
     }
     forward_top(b, weights.data(), lots);
     const double squared_errors = prediction_gradients(batch, loss_scale_samples);
-    backward_top(b, weights.data(), lots, gradient.data());
+    backward_top(b, weights.data(), lots, gradient.data(), layer_ready);
     const float* concat_gradient = concat_gradient_.data();
-    cell_track_.backward(cells, {concat, width}, {concat_gradient, width}, gradient.data());
-    drug_track_.backward(
-        drugs, {concat + hidden, width}, {concat_gradient + hidden, width}, gradient.data());
-    zero_padding(layout_, gradient);
+    cell_track_.backward(
+        cells, {concat, width}, {concat_gradient, width}, gradient.data(), layer_ready);
+    drug_track_.backward(drugs,
+                         {concat + hidden, width},
+                         {concat_gradient + hidden, width},
+                         gradient.data(),
+                         layer_ready);
     return squared_errors;
 }
 
@@ -82,7 +91,7 @@ void OnednnEngine::forward_top(std::size_t b, const float* weights, const Dropou
                                  weights + layer.bias_at,
                                  z);
         float* output = outputs_[l].reserve(b * hidden);
-        relu_and_drop({b, hidden}, {z, hidden}, {output, hidden}, lots, UnitGroup::top, l);
+        relu_and_drop({b, hidden}, {z, hidden}, {output, hidden}, lots, {UnitGroup::top, l});
         input = output;
     }
     const Layer& last = layout_.top.back();
@@ -108,7 +117,8 @@ double OnednnEngine::prediction_gradients(const data::Batch& batch, double loss_
 void OnednnEngine::backward_top(std::size_t b,
                                 const float* weights,
                                 const DropoutLots& lots,
-                                float* gradient) {
+                                float* gradient,
+                                const LayerReady& ready) {
     const std::size_t hidden = layout_.shape.hidden;
     float* dz = workspace_.before_relu_gradient.reserve(b * hidden);
     float* dx = workspace_.input_gradient.reserve(b * hidden);
@@ -129,6 +139,7 @@ void OnednnEngine::backward_top(std::size_t b,
                                          output_gradient,
                                          gradient + layer.weights_at,
                                          gradient + layer.bias_at);
+        ready(layer);
         workspace_.dense.input_gradient(shape,
                                         output_gradient,
                                         weights + layer.weights_at,

@@ -19,7 +19,8 @@ public:
                     const data::Batch& batch,
                     const DropoutRule& dropout,
                     double loss_scale_samples,
-                    std::span<float> gradient) override;
+                    std::span<float> gradient,
+                    const GradientReady& ready = {}) override;
     void predict(std::span<const float> weights,
                  const data::Batch& batch,
                  std::span<float> out) override;
@@ -33,7 +34,8 @@ private:
     void backward_top(std::size_t b,
                       const float* weights,
                       const DropoutLots& lots,
-                      float* gradient);
+                      float* gradient,
+                      const LayerReady& ready);
 
     ModelLayout layout_;
     int threads_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <span>
 #include <vector>
@@ -12,13 +13,17 @@
 
 namespace ltfb::trainer {
 
+/// Hears of which layer the gradient has just been written.
+using LayerReady = std::function<void(const Layer&)>;
+
 /// The blocks of a track for one batch, forward and back. Each sample passes through it once for
 /// each of its groups (the drug track has two), all as one batch of groups x b rows.
 ///
 /// Dropout follows ReLU, so the first layer depends on the entity alone: it is computed for the
 /// batch's distinct rows, and its gradient rows are summed back by entity before the weight
 /// gradient. Where few units are dropped, most of the second layer is made by entity, too; where
-/// none is, the whole track. The last block ends in the concatenation, H columns a group.
+/// none is, or masks are by entity, the whole track. The last block ends in the concatenation, H
+/// columns a group.
 class OnednnTrack {
 public:
     OnednnTrack(std::vector<Layer> layers, std::vector<UnitGroup> groups);
@@ -30,11 +35,12 @@ public:
                  const RowsOut& columns);
 
     /// Writes the gradient of the track's layers into `gradient` [arena]; follows `forward`.
-    /// `columns` are what it wrote, `column_gradients` lie alike.
+    /// `columns` are what it wrote, `column_gradients` lie alike. Calls `ready` for each layer.
     void backward(const TrackPass& pass,
                   const RowsIn& columns,
                   const RowsIn& column_gradients,
-                  float* gradient);
+                  float* gradient,
+                  const LayerReady& ready);
 
 private:
     /// How much of a track is made once per entity, for the batch at hand.
@@ -83,7 +89,8 @@ private:
 
     Route route_ = Route::first_layer;
     std::size_t entities_ = 0;
-    std::vector<std::uint32_t> entity_;  // [groups x b]
+    std::vector<std::uint32_t> entity_;   // [groups x b]
+    std::vector<std::uint32_t> row_ids_;  // of the entities of all rows [groups x b]
     EntityRows entity_rows_;
     Scratch first_;                 // first layer before ReLU [entities x H]
     std::vector<Scratch> outputs_;  // of all blocks but the last

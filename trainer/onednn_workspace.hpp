@@ -36,6 +36,7 @@ struct TrackPass {
     OnednnWorkspace& workspace;
     const float* weights;  // [arena]
     data::RowBlock features;
+    std::span<const std::uint32_t> ids;  // of the rows of `features`
     const DropoutLots& lots;
 };
 

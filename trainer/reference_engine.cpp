@@ -55,10 +55,21 @@ Row fully_connected(const Pass& pass, const Layer& layer, const Row& input) {
     return output;
 }
 
-void relu_and_drop(Row& row, const Pass& pass, UnitGroup group, std::size_t l, std::size_t s) {
+/// What a mask is for: a sample's units in group `group`, of a track those of entity `id`.
+struct MaskOwner {
+    UnitGroup group;
+    std::size_t sample;
+    std::uint32_t id;
+};
+
+void relu_and_drop(Row& row, const Pass& pass, const MaskOwner& owner, std::size_t l) {
     const DropoutLots& lots = pass.lots;
     std::vector<std::uint16_t> row_lots(lots_for(row.size()));
-    lots.draw(group, l, s, 0, row_lots);
+    if (owner.group != UnitGroup::top && lots.scope() == DropoutScope::entity) {
+        lots.draw_for_entity(owner.group, l, owner.id, 0, row_lots);
+    } else {
+        lots.draw(owner.group, l, owner.sample, 0, row_lots);
+    }
     for (std::size_t u = 0; u < row.size(); ++u) {
         const bool kept = row_lots[u] >= lots.threshold();
         const bool is_zero = !kept || row[u] <= 0.0;  // NaN stays NaN
@@ -66,10 +77,17 @@ void relu_and_drop(Row& row, const Pass& pass, UnitGroup group, std::size_t l, s
     }
 }
 
+std::uint32_t entity_of(const data::Batch& batch, std::size_t t, std::size_t s) {
+    return std::array{batch.cell[s], batch.drug1[s], batch.drug2[s]}.at(t);
+}
+
+std::uint32_t entity_id(const data::Batch& batch, std::size_t t, std::size_t s) {
+    return (t == 0 ? batch.cell_ids : batch.drug_ids)[entity_of(batch, t, s)];
+}
+
 Row input_of(const Pass& pass, const data::Batch& batch, std::size_t t, std::size_t s) {
     const data::RowBlock& rows = t == 0 ? batch.cells : batch.drugs;
-    const std::uint32_t entity = std::array{batch.cell[s], batch.drug1[s], batch.drug2[s]}.at(t);
-    const float* first = rows.values + entity * rows.columns;
+    const float* first = rows.values + entity_of(batch, t, s) * rows.columns;
     Row input(first, first + rows.columns);
     for (double& value : input) { value = pass.factor(value); }
     return input;
@@ -80,10 +98,11 @@ Trace forward(const Pass& pass, const data::Batch& batch, std::size_t s) {
     Row concatenated;
     for (std::size_t t = 0; t < 3; ++t) {
         Rows& rows = trace.tracks.at(t);
+        const MaskOwner owner{track_groups.at(t), s, entity_id(batch, t, s)};
         rows.push_back(input_of(pass, batch, t, s));
         for (std::size_t l = 0; l < pass.track(t).size(); ++l) {
             rows.push_back(fully_connected(pass, pass.track(t)[l], rows.back()));
-            relu_and_drop(rows.back(), pass, track_groups.at(t), l, s);
+            relu_and_drop(rows.back(), pass, owner, l);
         }
         concatenated.insert(concatenated.end(), rows.back().begin(), rows.back().end());
     }
@@ -95,7 +114,7 @@ Trace forward(const Pass& pass, const data::Batch& batch, std::size_t s) {
     for (std::size_t l = 0; l < pass.layout.top.size(); ++l) {
         trace.top.push_back(fully_connected(pass, pass.layout.top[l], trace.top.back()));
         if (l + 1 < pass.layout.top.size()) {
-            relu_and_drop(trace.top.back(), pass, UnitGroup::top, l, s);
+            relu_and_drop(trace.top.back(), pass, {UnitGroup::top, s, 0}, l);
         }
     }
     return trace;
@@ -157,7 +176,8 @@ double ReferenceEngine::gradient(std::span<const float> weights,
                                  const data::Batch& batch,
                                  const DropoutRule& dropout,
                                  double loss_scale_samples,
-                                 std::span<float> gradient) {
+                                 std::span<float> gradient,
+                                 const GradientReady& ready) {
     const DropoutLots lots(dropout);
     const Pass pass{layout_, weights, lots, precision_};
     std::fill(sums_.begin(), sums_.end(), 0.0);
@@ -171,6 +191,11 @@ double ReferenceEngine::gradient(std::span<const float> weights,
     std::transform(sums_.begin(), sums_.end(), gradient.begin(), [](double sum) {
         return static_cast<float>(sum);
     });
+    for (const auto* layers : {&layout_.top, &layout_.cell_track, &layout_.drug_track}) {
+        for (auto layer = layers->rbegin(); ready && layer != layers->rend(); ++layer) {
+            ready(range_of(layout_, *layer));
+        }
+    }
     return squared_errors;
 }
 

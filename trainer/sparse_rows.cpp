@@ -193,7 +193,7 @@ namespace {
 
 Entries entries_of(const SparseRows& sparse, std::size_t r) {
     const std::size_t begin = sparse.begins[r];
-    return {&sparse.columns[begin], &sparse.values[begin], sparse.ends[r] - begin};
+    return {sparse.columns.data() + begin, sparse.values.data() + begin, sparse.ends[r] - begin};
 }
 
 }  // namespace

@@ -47,11 +47,17 @@ struct Trainer::State {
           samples(own_samples),
           settings(own_settings),
           hyperparameters(own_hyperparameters),
-          order(std::move(train_samples), settings.seed, settings.trainer),
+          feed(samples,
+               {std::move(train_samples), settings.seed, settings.trainer, samples.shape().chunk},
+               settings.read_ahead_mb << 20U),
           engine(
               make_engine(settings.engine, settings.shape, settings.threads, settings.precision)),
           staged(dynamic_cast<StagedEngine*>(engine.get())),
-          arenas(make_arenas(comm, layout().arena_size, settings.sharing, deadline("memory"))),
+          arenas(make_arenas(comm,
+                             layout().arena_size,
+                             {.sharing = settings.sharing,
+                              .exchange = settings.gradient_exchange,
+                              .deadline = deadline("memory")})),
           shard(shard_of(layout().arena_size, comm.rank(), comm.size())),
           optimizer(settings.optimizer, shard.size()) {
         if (arenas->is_shared()) { group = SeatGroup(comm, deadline("common memory")); }
@@ -71,11 +77,21 @@ struct Trainer::State {
     }
 
     double step(TrainReport& report);
-    double make_update(const DropoutRule& dropout, TrainReport& report);
-    double make_update_in_stages(const DropoutRule& dropout, TrainReport& report);
+    double make_update(const data::Batch& minibatch,
+                       const DropoutRule& dropout,
+                       TrainReport& report);
+    double make_update_in_stages(const data::Batch& minibatch,
+                                 const DropoutRule& dropout,
+                                 TrainReport& report);
     void sum_gradients(TrainReport& report);
     void update_shard(TrainReport& report);
     void share_weights();
+    [[nodiscard]] std::vector<ArenaRange> gradient_parts() const;
+    /// Samples that the loss is the mean of.
+    [[nodiscard]] double loss_scale() const {
+        return fault::takes_nan_gradient() ? std::numeric_limits<double>::quiet_NaN()
+                                           : static_cast<double>(hyperparameters.batch);
+    }
     [[nodiscard]] bool is_one_group() const { return group.seats() == comm.size(); }
     double gradient_factor();
     [[nodiscard]] UpdateRule update_rule(double gradient_factor) const;
@@ -89,15 +105,14 @@ struct Trainer::State {
     Hyperparameters hyperparameters;
     Progress progress;
     int round = -1;  // for messages alone
-    data::SampleOrder order;
+    data::BatchFeed feed;
     std::unique_ptr<Engine> engine;
     StagedEngine* staged;  // the same, if it is one
     SeatGroup group;
     std::unique_ptr<Arenas> arenas;
     ArenaRange shard;
     Optimizer optimizer;
-    std::vector<std::uint32_t> indices;  // this seat's slice of the minibatch
-    data::Batch batch;
+    data::Batch batch;                 // of an evaluation
 };
 
 mpi::Deadline Trainer::State::deadline(std::string_view phase) const {
@@ -112,27 +127,25 @@ mpi::Deadline Trainer::State::deadline(std::string_view phase) const {
                             phase)};
 }
 
-// One step: this seat's contiguous slice of the minibatch is drawn and assembled, then an update is
-// made of it. Returns this seat's sum of squared errors.
+// One step: this seat's contiguous slice of the minibatch is assembled, or already there, then an
+// update is made of it. Returns this seat's sum of squared errors.
 double Trainer::State::step(TrainReport& report) {
     const auto whole = static_cast<std::size_t>(hyperparameters.batch);
     const ArenaRange slice = slice_of(whole, comm.rank(), comm.size());
-    {
+    const data::Batch& minibatch = [&]() -> const data::Batch& {
         const Stopwatch watch(report.assemble_s);
-        indices.resize(slice.size());
-        order.draw(progress.samples + slice.begin, indices);
-        samples.assemble(indices, batch);
-        if (fault::takes_nan_gradient()) {
-            batch.response.front() = std::numeric_limits<float>::quiet_NaN();
-        }
-    }
-    const DropoutRule dropout{.probability = hyperparameters.dropout,
+        return feed.take(
+            {.position = progress.samples + slice.begin, .size = slice.size(), .stride = whole});
+    }();
+    const DropoutRule dropout{.scope = settings.dropout_scope,
+                              .probability = hyperparameters.dropout,
                               .seed = settings.seed,
                               .trainer = settings.trainer,
                               .step = progress.step,
                               .first_sample = static_cast<std::uint32_t>(slice.begin)};
-    const double squared_errors =
-        staged != nullptr ? make_update_in_stages(dropout, report) : make_update(dropout, report);
+    const double squared_errors = staged != nullptr
+                                      ? make_update_in_stages(minibatch, dropout, report)
+                                      : make_update(minibatch, dropout, report);
     ++progress.step;
     progress.samples += whole;
     return squared_errors;
@@ -142,15 +155,19 @@ double Trainer::State::step(TrainReport& report) {
 // 2. the sum over the seats, of which this seat needs its shard;
 // 3. this seat updates its shard of weights and moments;
 // 4. the shards of the weights are brought together.
-double Trainer::State::make_update(const DropoutRule& dropout, TrainReport& report) {
+double Trainer::State::make_update(const data::Batch& minibatch,
+                                   const DropoutRule& dropout,
+                                   TrainReport& report) {
     double squared_errors = 0.0;
     {
         const Stopwatch watch(report.gradient_s);
-        squared_errors = engine->gradient(arenas->weights(),
-                                          batch,
-                                          dropout,
-                                          static_cast<double>(hyperparameters.batch),
-                                          arenas->gradient());
+        squared_errors =
+            engine->gradient(arenas->weights(),
+                             minibatch,
+                             dropout,
+                             loss_scale(),
+                             arenas->gradient(),
+                             [this](ArenaRange part) { arenas->gradient_ready(part); });
     }
     sum_gradients(report);
     update_shard(report);
@@ -177,13 +194,15 @@ void Trainer::State::update_shard(TrainReport& report) {
 // 2. once all seats of the group have made theirs, the gradient of all their samples: where the
 //    group is the trainer, of this seat's shard alone, each piece updating the weights at once;
 // 3. else, and where the norm of the whole gradient must be known first, sum and update as above.
-double Trainer::State::make_update_in_stages(const DropoutRule& dropout, TrainReport& report) {
+double Trainer::State::make_update_in_stages(const data::Batch& minibatch,
+                                             const DropoutRule& dropout,
+                                             TrainReport& report) {
     const auto whole = static_cast<std::size_t>(hyperparameters.batch);
     double squared_errors = 0.0;
     {
         const Stopwatch watch(report.gradient_s);
         squared_errors = staged->backpropagate(
-            {arenas->weights(), batch, dropout, static_cast<double>(whole), largest_slice(whole)});
+            {arenas->weights(), minibatch, dropout, loss_scale(), largest_slice(whole)});
     }
     {
         const Stopwatch watch(report.exchange_s);
@@ -203,11 +222,26 @@ double Trainer::State::make_update_in_stages(const DropoutRule& dropout, TrainRe
     {
         const Stopwatch watch(report.gradient_s);
         StoreGradient store(arenas->gradient());
-        staged->weight_gradients(arenas->weights(), is_one_group() ? shard : whole_arena(), store);
+        for (const ArenaRange part : gradient_parts()) {
+            staged->weight_gradients(arenas->weights(), part, store);
+            arenas->gradient_ready(part);
+        }
     }
     if (!is_one_group()) { sum_gradients(report); }
     update_shard(report);
     return squared_errors;
+}
+
+/// What this seat makes of the gradient, in the order in which it is wanted: other seats' shards
+/// set out while the rest is made.
+std::vector<ArenaRange> Trainer::State::gradient_parts() const {
+    if (is_one_group()) { return {shard}; }
+    std::vector<ArenaRange> parts;
+    for (int i = 1; i <= comm.size(); ++i) {
+        const int seat = (comm.rank() + i) % comm.size();
+        parts.push_back(shard_of(layout().arena_size, seat, comm.size()));
+    }
+    return parts;
 }
 
 void Trainer::State::share_weights() {
@@ -234,7 +268,7 @@ UpdateRule Trainer::State::update_rule(double gradient_factor) const {
 }
 
 // Where samples share rows, a large piece spreads the tracks' cost over more samples; where each
-// sample has rows of its own, a piece's memory is what counts.
+// sample has rows of its own, a piece's memory is what counts. A small piece tells which it is.
 void Trainer::State::predict_slice(std::span<const float> weights,
                                    std::span<const std::uint32_t> slice,
                                    std::span<float> out) {
@@ -243,9 +277,15 @@ void Trainer::State::predict_slice(std::span<const float> weights,
     std::size_t piece = small_piece;
     while (!slice.empty()) {
         const std::size_t n = std::min(piece, slice.size());
-        samples.assemble(slice.first(n), batch);
+        {
+            const auto held = feed.hold_samples();
+            samples.assemble(slice.first(n), batch);
+        }
+        if (piece == small_piece && n < slice.size() && batch.cells.rows < n / 2) {
+            piece = large_piece;
+            continue;  // the tracks are to be computed once
+        }
         engine->predict(weights, batch, out.first(n));
-        if (batch.cells.rows < n / 2) { piece = large_piece; }
         slice = slice.subspan(n);
         out = out.subspan(n);
     }
@@ -260,6 +300,8 @@ Trainer::Trainer(mpi::Comm comm,
     state_ = std::make_unique<State>(
         std::move(comm), samples, std::move(train_samples), settings, hyperparameters);
     init_weights(layout(), settings.seed, settings.trainer, weights());
+    // Every seat has written all weights, also of shards that another may be about to send.
+    mpi::barrier(this->comm(), state_->deadline("the first weights"));
     share_weights();
 }
 

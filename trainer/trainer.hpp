@@ -9,7 +9,7 @@
 
 #include "core/mpi.hpp"
 #include "core/shard.hpp"
-#include "data/sample_order.hpp"
+#include "data/batch_feed.hpp"
 #include "data/samples.hpp"
 #include "trainer/arenas.hpp"
 #include "trainer/engine.hpp"
@@ -24,12 +24,15 @@ struct TrainerSettings {
     std::string engine = "onednn";
     Precision precision = Precision::fp32;
     int threads = 1;
+    DropoutScope dropout_scope = DropoutScope::sample;
     OptimizerKind optimizer = OptimizerKind::adam;
     LrSchedule schedule;
     std::uint64_t seed = 1;
     std::uint32_t trainer = 0;  // index in the population; part of every random draw
     double deadline_s = 600.0;  // longest wait for another seat
     ArenaSharing sharing = ArenaSharing::automatic;
+    GradientExchange gradient_exchange = GradientExchange::fp32;
+    std::size_t read_ahead_mb = 128;  // for batches of a set on disk that are read ahead
 };
 
 /// What a call of `train` did.
@@ -39,7 +42,7 @@ struct TrainReport {
     double mean_loss = 0.0;  // mean squared error over the samples trained on, with dropout
     double seconds = 0.0;
     // Where this seat's seconds went.
-    double assemble_s = 0.0;
+    double assemble_s = 0.0;  // waiting for the next minibatch
     double gradient_s = 0.0;
     double exchange_s = 0.0;  // sums of gradients and gathering of weights, waiting included
     double update_s = 0.0;

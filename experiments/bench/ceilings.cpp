@@ -1,111 +1,99 @@
 #include "experiments/bench/ceilings.hpp"
 
-#include <chrono>
-#include <cstddef>
-#include <functional>
-#include <numeric>
+#include <array>
 
+#include <fmt/core.h>
 #include <omp.h>
 
-#include "core/aligned.hpp"
-#include "experiments/bench/report.hpp"
-#include "trainer/onednn_dense.hpp"
+#include "trainer/model.hpp"
 
 namespace ltfb::bench {
 
 namespace {
 
-double seconds_of(const std::function<void()>& body) {
-    const auto start = std::chrono::steady_clock::now();
-    body();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+void add_up(const mpi::Comm& comm, Ceilings& ceilings) {
+    const std::array all{&ceilings.fma_gflops,
+                         &ceilings.tile_gflops,
+                         &ceilings.gemm_fp32.forward,
+                         &ceilings.gemm_fp32.input_gradient,
+                         &ceilings.gemm_fp32.weight_gradient,
+                         &ceilings.gemm_fp32.all,
+                         &ceilings.gemm_bf16.forward,
+                         &ceilings.gemm_bf16.input_gradient,
+                         &ceilings.gemm_bf16.weight_gradient,
+                         &ceilings.gemm_bf16.all,
+                         &ceilings.memory.read,
+                         &ceilings.memory.write,
+                         &ceilings.memory.triad,
+                         &ceilings.memory.update};
+    std::array<double, all.size()> values{};
+    for (std::size_t i = 0; i < all.size(); ++i) { values.at(i) = *all.at(i); }
+    mpi::sum(comm, std::span(values), {.what = "the ceilings of the other ranks"});
+    for (std::size_t i = 0; i < all.size(); ++i) { *all.at(i) = values.at(i); }
 }
 
-using Lanes4 [[gnu::vector_size(16)]] = float;
-using Lanes8 [[gnu::vector_size(32)]] = float;
-using Lanes16 [[gnu::vector_size(64)]] = float;
-
-constexpr std::size_t rounds = 4'000'000;
-constexpr std::size_t chains = 12;  // enough to hide the latency, few enough for the registers
-
-template <class Lanes>
-[[gnu::always_inline]] inline float multiply_add() {
-    Lanes sums[chains] =
-        {};  // NOLINT(modernize-avoid-c-arrays): std::array is not kept in registers
-    const Lanes factor = Lanes{} + 0.5F;
-    for (std::size_t r = 0; r < rounds; ++r) {
-#pragma GCC unroll 12
-        for (Lanes& sum : sums) { sum = sum * factor + factor; }
-    }
-    float total = 0.0F;
-    for (const Lanes& sum : sums) { total += sum[0]; }
-    return total;
-}
-
-[[gnu::target("avx512f")]] float multiply_add_avx512() {
-    return multiply_add<Lanes16>();
-}
-[[gnu::target("avx2,fma")]] float multiply_add_avx2() {
-    return multiply_add<Lanes8>();
-}
-
-double fma_gflops() {
-    std::size_t lanes = 4;
-    std::function<float()> kernel = multiply_add<Lanes4>;
-    if (__builtin_cpu_supports("avx512f") != 0) {
-        lanes = 16;
-        kernel = multiply_add_avx512;
-    } else if (__builtin_cpu_supports("fma") != 0) {
-        lanes = 8;
-        kernel = multiply_add_avx2;
-    }
-    float total = 0.0F;
-    const double s = seconds_of([&] {
-#pragma omp parallel reduction(+ : total)
-        total += kernel();
-    });
-    // Every thread's sum is positive, so this uses what would else be removed.
-    const int threads = total > 0.0F ? omp_get_max_threads() : 0;
-    return 2e-9 * static_cast<double>(rounds * chains * lanes) * threads / s;
-}
-
-double gemm_gflops() {
-    constexpr trainer::DenseShape shape{.rows = 256, .inputs = 1000, .outputs = 1000};
-    static trainer::OnednnDense dense;
-    static AlignedArray<float> x(shape.rows * shape.inputs);
-    static AlignedArray<float> w(shape.inputs * shape.outputs);
-    static AlignedArray<float> y(shape.rows * shape.outputs);
-    static const AlignedArray<float> bias(shape.outputs);
-    std::iota(x.span().begin(), x.span().end(), 1.0F);
-    std::iota(w.span().begin(), w.span().end(), 1.0F);
-    constexpr int products = 30;
-    const double s = seconds_of([&] {
-        for (int i = 0; i < products; ++i) {
-            dense.forward(shape, x.data(), w.data(), bias.data(), y.data());
-        }
-    });
-    return 2e-9 * static_cast<double>(shape.rows * shape.inputs * shape.outputs) * products / s;
-}
-
-double read_gbytes_s() {
-    constexpr std::size_t size = std::size_t{1} << 26U;  // 256 MiB of floats
-    static AlignedArray<float> values(size);
-    float total = 0.0F;
-    const double s = seconds_of([&] {
-#pragma omp parallel for simd reduction(+ : total)
-        for (std::size_t i = 0; i < size; ++i) { total += values.data()[i]; }
-    });
-    // All values are 0; asking for their sum keeps the loop.
-    return total > 0.0F ? 0.0 : 1e-9 * static_cast<double>(size * sizeof(float)) / s;
+void add_gemm(const char* type, const GemmRates& rates, Table& table) {
+    table.add(fmt::format("gemm_{}_gflops", type), rates.all);
+    table.add(fmt::format("gemm_{}_forward_gflops", type), rates.forward);
+    table.add(fmt::format("gemm_{}_input_gradient_gflops", type), rates.input_gradient);
+    table.add(fmt::format("gemm_{}_weight_gradient_gflops", type), rates.weight_gradient);
 }
 
 }  // namespace
 
-Ceilings measure_ceilings(int threads, int repeats) {
+// Between barriers, so that all ranks load the same part of the machine at the same time.
+Ceilings measure_ceilings(const mpi::Comm& comm,
+                          const StepShapes& shapes,
+                          std::size_t update_floats,
+                          int threads,
+                          int repeats) {
     omp_set_num_threads(threads);
-    return {.fma_gflops = median_of(repeats, fma_gflops),
-            .gemm_gflops = median_of(repeats, gemm_gflops),
-            .read_gbytes_s = median_of(repeats, read_gbytes_s)};
+    const auto together = [&] { mpi::barrier(comm, {.what = "the start of a ceiling"}); };
+    Ceilings ceilings;
+    together();
+    ceilings.fma_gflops = median_of(repeats, fma_gflops);
+    together();
+    ceilings.tile_gflops = median_of(repeats, tile_gflops);
+    together();
+    ceilings.gemm_fp32 = measure_gemm(GemmType::fp32, shapes, repeats);
+    together();
+    ceilings.gemm_bf16 = measure_gemm(GemmType::bf16, shapes, repeats);
+    together();
+    ceilings.memory = measure_memory(update_floats, repeats);
+    add_up(comm, ceilings);
+    return ceilings;
+}
+
+void report_ceilings(const mpi::Comm& comm, const Options& options, Table& table) {
+    const trainer::ModelLayout layout({.cell_features = options.cell_features,
+                                       .drug_features = options.drug_features,
+                                       .hidden = options.hidden});
+    const auto ranks = static_cast<std::size_t>(comm.size());
+    const StepShapes shapes(layout,
+                            {.samples = static_cast<std::size_t>(options.batch) / ranks,
+                             .cells = options.cells,
+                             .drugs = options.drugs});
+    const Ceilings ceilings =
+        measure_ceilings(comm, shapes, layout.arena_size / ranks, options.threads, options.repeats);
+    table.add("ranks", comm.size());
+    table.add("threads", options.threads);
+    table.add("batch", options.batch);
+    table.add("matrix_unit",
+              std::string(matrix_unit() == MatrixUnit::amx_bf16 ? "amx_bf16" : "none"));
+    table.add("fma_gflops", ceilings.fma_gflops);
+    table.add("tile_gflops", ceilings.tile_gflops);
+    add_gemm("fp32", ceilings.gemm_fp32, table);
+    add_gemm("bf16", ceilings.gemm_bf16, table);
+    for (int threads = ranks == 1 ? 1 : options.threads; threads <= options.threads; ++threads) {
+        omp_set_num_threads(threads);
+        const MemoryRates rates = threads == options.threads
+                                      ? ceilings.memory
+                                      : measure_memory(layout.arena_size / ranks, options.repeats);
+        table.add(fmt::format("read_gbytes_s_{}", threads), rates.read);
+        table.add(fmt::format("write_gbytes_s_{}", threads), rates.write);
+        table.add(fmt::format("triad_gbytes_s_{}", threads), rates.triad);
+        table.add(fmt::format("update_gbytes_s_{}", threads), rates.update);
+    }
 }
 
 }  // namespace ltfb::bench

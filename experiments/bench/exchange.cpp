@@ -60,7 +60,7 @@ void measure_exchange(mpi::Comm comm, const Options& options, Table& table) {
                        tournament::Bulk::weights,
                        sent.span(),
                        received.span());
-            swap.wait(patience);
+            mpi::wait_until([&] { return swap.test(); }, patience);
         });
         if (repeat < 0) { continue; }
         bare_s.push_back(bare);

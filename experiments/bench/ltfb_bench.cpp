@@ -1,25 +1,20 @@
 // Measures the training code on this machine; see --help.
 #include <cstdio>
+#include <utility>
 
 #include "core/mpi.hpp"
+#include "core/program.hpp"
 #include "experiments/bench/ceilings.hpp"
 #include "experiments/bench/exchange.hpp"
 #include "experiments/bench/exchange_tcp.hpp"
 #include "experiments/bench/measure.hpp"
 #include "experiments/bench/options.hpp"
 #include "experiments/bench/report.hpp"
+#include "orchestrator/launch.hpp"
 
 namespace {
 
 using namespace ltfb;
-
-void add_ceilings(const bench::Options& options, bench::Table& table) {
-    const bench::Ceilings ceilings = bench::measure_ceilings(options.threads, options.repeats);
-    table.add("threads", options.threads);
-    table.add("fma_gflops", ceilings.fma_gflops);
-    table.add("gemm_gflops", ceilings.gemm_gflops);
-    table.add("read_gbytes_s", ceilings.read_gbytes_s);
-}
 
 int run(const bench::Options& options) {
     mpi::Comm world = mpi::Comm::world();
@@ -29,10 +24,13 @@ int run(const bench::Options& options) {
         case bench::Verb::help:
             break;
         case bench::Verb::step:
-            measure_steps(std::move(world), options, table);
+            measure_steps(world, options, table);
             break;
         case bench::Verb::predict:
-            measure_predictions(std::move(world), options, table);
+            measure_predictions(world, options, table);
+            break;
+        case bench::Verb::data:
+            measure_data(world, options, table);
             break;
         case bench::Verb::exchange:
             measure_exchange(std::move(world), options, table);
@@ -41,19 +39,26 @@ int run(const bench::Options& options) {
             measure_exchange_tcp(std::move(world), options, table);
             break;
         case bench::Verb::ceilings:
-            if (is_first) { add_ceilings(options, table); }
+            report_ceilings(world, options, table);
             break;
     }
-    if (is_first) {
-        const std::string text =
-            options.verb == bench::Verb::help ? bench::usage() : table.as(options.report);
-        std::fputs(text.c_str(), stdout);
-    }
+    if (is_first) { std::fputs(table.as(options.report).c_str(), stdout); }
     return 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    return mpi::run(argc, argv, [&] { return run(bench::parse_options(argc, argv)); });
+    return run_program("ltfb-bench", [&] {
+        const bench::Options options = bench::parse_options(argc, argv);
+        if (options.verb == bench::Verb::help) {
+            std::fputs(bench::usage().c_str(), stdout);
+            return 0;
+        }
+        const int ranks = options.trainers * options.ranks;
+        if (ranks > 1 && !orchestrator::is_inside_job()) {
+            orchestrator::become_job(ranks, argc, argv);
+        }
+        return mpi::run(argc, argv, [&] { return run(options); });
+    });
 }

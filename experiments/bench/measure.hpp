@@ -6,11 +6,16 @@
 
 namespace ltfb::bench {
 
-/// Collective. One trainer over all ranks of `comm` on a generated set; adds all parameters and
-/// figures of its steps to `table`. Times are medians over the repeats of the slowest rank's.
-void measure_steps(mpi::Comm comm, const Options& options, Table& table);
+/// Collective over `world`, split evenly among the trainers. Trains on the set and adds to `table`:
+/// samples/s of all trainers, the time of each part of a step (of the slowest rank), and how near
+/// the parts come to the ceilings of this machine, measured afterwards. Throws InputError where
+/// the ranks do not go into the trainers.
+void measure_steps(const mpi::Comm& world, const Options& options, Table& table);
 
-/// Collective. The same for exact predictions of every sample of the set.
-void measure_predictions(mpi::Comm comm, const Options& options, Table& table);
+/// The same for exact scores of all samples.
+void measure_predictions(const mpi::Comm& world, const Options& options, Table& table);
+
+/// Collective. Opening the set, and assembling shuffled batches of it.
+void measure_data(const mpi::Comm& comm, const Options& options, Table& table);
 
 }  // namespace ltfb::bench

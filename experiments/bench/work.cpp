@@ -4,40 +4,48 @@ namespace ltfb::bench {
 
 namespace {
 
-double product(double rows, const trainer::Layer& layer) {
-    return 2.0 * rows * static_cast<double>(layer.inputs * layer.outputs);
+double product(const trainer::DenseShape& shape) {
+    return 2.0 * static_cast<double>(shape.rows * shape.inputs * shape.outputs);
 }
 
-double track_step(const std::vector<trainer::Layer>& track, double entities, double rows) {
-    double flops = 2.0 * product(entities, track.front());  // forward, weight gradient
-    for (std::size_t l = 1; l < track.size(); ++l) { flops += 3.0 * product(rows, track[l]); }
-    return flops;
-}
-
-double track_forward(const std::vector<trainer::Layer>& track, double entities) {
+double track_forward(const std::vector<trainer::Layer>& track, std::size_t entities) {
     double flops = 0.0;
-    for (const auto& layer : track) { flops += product(entities, layer); }
+    for (const auto& layer : track) { flops += product({entities, layer.inputs, layer.outputs}); }
     return flops;
 }
 
 }  // namespace
 
-double step_flops(const trainer::ModelLayout& layout, const Options& options) {
-    const double b = options.batch;
-    double flops = track_step(layout.cell_track, static_cast<double>(options.cells), b) +
-                   track_step(layout.drug_track, static_cast<double>(options.drugs), 2.0 * b);
-    for (const auto& layer : layout.top) { flops += 3.0 * product(b, layer); }
+StepShapes::StepShapes(const trainer::ModelLayout& layout, const BatchCounts& counts) {
+    const auto add_track =
+        [this](const std::vector<trainer::Layer>& track, std::size_t entities, std::size_t rows) {
+            first_layers.push_back({entities, track.front().inputs, track.front().outputs});
+            for (std::size_t l = 1; l < track.size(); ++l) {
+                others.push_back({rows, track[l].inputs, track[l].outputs});
+            }
+        };
+    add_track(layout.cell_track, counts.cells, counts.samples);
+    add_track(layout.drug_track, counts.drugs, 2 * counts.samples);
+    for (const auto& layer : layout.top) {
+        others.push_back({counts.samples, layer.inputs, layer.outputs});
+    }
+}
+
+double flops_of(const StepShapes& shapes) {
+    double flops = 0.0;
+    for (const auto& shape : shapes.first_layers) { flops += 2.0 * product(shape); }
+    for (const auto& shape : shapes.others) { flops += 3.0 * product(shape); }
     return flops;
 }
 
-double predict_flops(const trainer::ModelLayout& layout, const Options& options) {
-    const auto cells = static_cast<double>(options.cells);
-    const auto drugs = static_cast<double>(options.drugs);
-    double flops = track_forward(layout.cell_track, cells) +
-                   track_forward(layout.drug_track, drugs) +
-                   product((cells + 2.0 * drugs) / 3.0, layout.top.front());
+double predict_flops(const trainer::ModelLayout& layout, const BatchCounts& counts) {
+    const trainer::Layer& first = layout.top.front();
+    const std::size_t part = first.inputs / 3;  // of the concatenation
+    double flops = track_forward(layout.cell_track, counts.cells) +
+                   track_forward(layout.drug_track, counts.drugs) +
+                   product({counts.cells + 2 * counts.drugs, part, first.outputs});
     for (std::size_t l = 1; l < layout.top.size(); ++l) {
-        flops += product(static_cast<double>(options.samples), layout.top[l]);
+        flops += product({counts.samples, layout.top[l].inputs, layout.top[l].outputs});
     }
     return flops;
 }

@@ -62,6 +62,19 @@ std::string text_in(const Json& object, std::string_view key) {
     return value.is_string() ? value.get<std::string>() : std::string();
 }
 
+std::vector<SettingChange> changes_in(const Json& resume) {
+    constexpr std::string_view arrow = " -> ";
+    std::vector<SettingChange> changes;
+    for (const Json& change : member(resume, "changes")) {
+        const std::string text = change.is_string() ? change.get<std::string>() : "";
+        const auto colon = text.find(": ");
+        const auto value = text.rfind(arrow);
+        if (colon == std::string::npos || value == std::string::npos || value < colon) { continue; }
+        changes.push_back({text.substr(0, colon), text.substr(value + arrow.size())});
+    }
+    return changes;
+}
+
 std::string to_text(const Json& value) {
     return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

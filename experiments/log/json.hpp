@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -19,6 +20,13 @@ const Json& member(const Json& object, std::string_view key);
 double number_in(const Json& object, std::string_view key);  // "nan", "inf" understood; else absent
 std::int64_t integer_in(const Json& object, std::string_view key, std::int64_t fallback);
 std::string text_in(const Json& object, std::string_view key);
+
+/// What a resume event's `changes` say: a setting and its new value, as JSON text.
+struct SettingChange {
+    std::string key;
+    std::string value;
+};
+std::vector<SettingChange> changes_in(const Json& resume);
 
 /// One line of JSON; bytes that are not UTF-8 become U+FFFD.
 std::string to_text(const Json& value);

@@ -39,6 +39,11 @@ const std::vector<VerbSyntax> verbs{
     {"follow", "RUN", "print events as they are written", {"from-start", "once", "trainer"}, false},
     {"export", "RUN...", "TensorBoard event files, tidy CSV files, a GraphViz graph", {}, false},
     {"report", "RUN", "one self-contained HTML page", {"output"}, false},
+    {"serve",
+     "RUN...",
+     "that page, moving, for browsers; RUN may be a folder of runs",
+     {"address"},
+     false},
     {"simulate",
      "",
      "write the run directory of a simulated tournament",
@@ -59,6 +64,9 @@ po::options_description all_options() {
     add("from-start", po::bool_switch(), "also what stands in the log already");
     add("once", po::bool_switch(), "stop at the end of the log");
     add("output,o", po::value<std::string>()->value_name("FILE"), "where to write the page");
+    add("address",
+        po::value<std::string>()->default_value("127.0.0.1:8642")->value_name("ADDRESS:PORT"),
+        "where to listen; beyond this machine a token is needed, which is printed at start");
     add("trainers", po::value<std::int32_t>()->default_value(16)->value_name("N"), "trainers");
     add("rounds", po::value<std::int32_t>()->default_value(20)->value_name("R"), "rounds");
     add("seed", po::value<std::uint64_t>()->default_value(1)->value_name("S"), "seed");
@@ -92,6 +100,10 @@ po::options_description visible_options(const VerbSyntax& verb) {
         add("tensorboard", po::value<std::string>()->value_name("DIR"), "TensorBoard event files");
         add("csv", po::value<std::string>()->value_name("DIR"), "tidy CSV files");
         add("dot", po::value<std::string>()->value_name("FILE"), "the lineage for GraphViz");
+    }
+    if (verb.name == "follow") {
+        add("json", po::bool_switch(), "events as they stand in the log, one a line");
+        add("csv", po::bool_switch(), "CSV");
     }
     if (verb.prints_tables) {
         add("json", po::bool_switch(), "JSON");
@@ -143,14 +155,17 @@ void take_index(const po::variables_map& values,
     }
 }
 
+OutputForm form_of(const po::variables_map& values) {
+    const bool is_json = values["json"].as<bool>();
+    const bool is_csv = values["csv"].as<bool>();
+    if (is_json && is_csv) { throw InputError("--json --csv: exclude each other (choose one)"); }
+    return is_json ? OutputForm::json : is_csv ? OutputForm::csv : OutputForm::text;
+}
+
 void take_style(const po::variables_map& values, const VerbSyntax& verb, Options& options) {
+    if (verb.name == "follow") { options.style.form = form_of(values); }
     if (!verb.prints_tables) { return; }
-    if (values["json"].as<bool>() && values["csv"].as<bool>()) {
-        throw InputError("--json --csv: exclude each other (choose one)");
-    }
-    options.style.form = values["json"].as<bool>()  ? OutputForm::json
-                         : values["csv"].as<bool>() ? OutputForm::csv
-                                                    : OutputForm::text;
+    options.style.form = form_of(values);
     options.style.has_colour =
         options.style.form == OutputForm::text && has_colour(values["color"].as<std::string>());
     take(values, "table", options.style.only_table);
@@ -184,6 +199,7 @@ Options options_from(const po::variables_map& values, const VerbSyntax& verb) {
     take(values, "once", options.is_once);
     take(values, "output", options.output);
     take(values, "out", options.output);
+    take(values, "address", options.address);
     if (verb.name == "export") {
         take(values, "tensorboard", options.tensorboard);
         take(values, "csv", options.csv_folder);

@@ -42,6 +42,7 @@ struct Options {
     std::string tensorboard;
     std::string csv_folder;
     std::string dot_file;
+    std::string address;  // of serve
     SimulationSettings simulation;
 };
 

@@ -7,8 +7,7 @@
 #include "experiments/log/diversity.hpp"
 #include "experiments/log/json.hpp"
 #include "experiments/log/lineage.hpp"
-#include "experiments/log/timing.hpp"
-#include "experiments/log/wins.hpp"
+#include "experiments/log/report_tables.hpp"
 
 namespace ltfb::experiments {
 
@@ -17,14 +16,6 @@ namespace {
 constexpr std::int32_t max_rounds = 400;  // on an axis
 constexpr std::size_t max_curves = 24;    // trainers with curves of their own
 constexpr std::size_t max_founders = 11;  // in the river, besides "others"
-constexpr std::size_t max_matrix = 24;    // trainers in the win matrix
-constexpr std::size_t max_bars = 32;      // trainers with timing bars
-constexpr std::size_t max_standings = 32;
-
-/// A number for a chart; null where there is none to draw.
-Json point(double value) {
-    return std::isfinite(value) ? Json(value) : Json();
-}
 
 class ReportData {
 public:
@@ -43,34 +34,27 @@ public:
     }
 
     [[nodiscard]] Json all() const {
-        return {{"run", run()},
-                {"result", result()},
+        return {{"run", run_facts(log_, ranks_)},
+                {"result", result_facts(log_, ranks_)},
                 {"rounds", rounds_},
                 {"curves", curves()},
                 {"population", population()},
                 {"river", river()},
                 {"schedule", schedule()},
-                {"standings", standings()},
-                {"wins", wins()},
-                {"timing", timing()},
-                {"parity", parity()},
-                {"settings", settings()}};
+                {"standings", standing_rows(log_, ranks_)},
+                {"wins", win_cells(log_, ranks_)},
+                {"timing", timing_rows(log_)},
+                {"parity", parity_cells(parity_)},
+                {"incidents", incident_rows(log_)},
+                {"settings", setting_rows(log_)}};
     }
 
 private:
-    [[nodiscard]] Json run() const;
-    [[nodiscard]] Json result() const;
     [[nodiscard]] Json curve_of(std::int32_t trainer, bool along_lineage) const;
     [[nodiscard]] Json curves() const;
     [[nodiscard]] Json population() const;
     [[nodiscard]] Json river() const;
     [[nodiscard]] Json schedule() const;
-    [[nodiscard]] Json standings() const;
-    [[nodiscard]] Json wins() const;
-    [[nodiscard]] Json timing() const;
-    [[nodiscard]] Json parity() const;
-    [[nodiscard]] Json settings() const;
-    [[nodiscard]] std::vector<std::int32_t> best_trainers(std::size_t most) const;
 
     const RunLog& log_;
     const std::optional<Parity>& parity_;
@@ -78,63 +62,6 @@ private:
     std::vector<std::int32_t> rounds_;  // that the charts show
     std::vector<std::int32_t> winner_path_;
 };
-
-std::vector<std::int32_t> ReportData::best_trainers(std::size_t most) const {
-    std::vector<std::int32_t> trainers;
-    for (const Rank& rank : ranks_) {
-        const bool is_known = rank.trainer >= 0 && rank.trainer < log_.trainers;
-        if (is_known && trainers.size() < most) { trainers.push_back(rank.trainer); }
-    }
-    return trainers;
-}
-
-Json ReportData::run() const {
-    std::int64_t verdicts = 0;
-    std::int64_t adoptions = 0;
-    for (std::size_t row = 0; row < log_.rows.size(); ++row) {
-        verdicts += log_.rows.has(row, row_has_match) ? 1 : 0;
-        adoptions += log_.rows.has(row, row_adopted) ? 1 : 0;
-    }
-    std::int64_t losses = 0;
-    for (const auto& incident : log_.incidents) {
-        losses += incident.kind == EventKind::failure ? 1 : 0;
-    }
-    const std::int32_t coalesced = coalescence_round(log_);
-    const std::int32_t last = log_.rounds() - 1;
-    const double wall_s =
-        log_.end && std::isfinite(log_.end->wall_s) ? log_.end->wall_s : log_.last_t_rel_s;
-    return {{"name", log_.name},
-            {"run_id", log_.run_id},
-            {"version", log_.version},
-            {"started", log_.started},
-            {"state", log_.end ? log_.end->reason : ""},
-            {"has_ended", log_.end.has_value()},
-            {"metric", log_.metric_name()},
-            {"lower_is_better", log_.is_better(0.0, 1.0)},
-            {"trainers", log_.trainers},
-            {"survivors", ranks_.size()},
-            {"rounds", log_.rounds()},
-            {"verdicts", verdicts},
-            {"adoptions", adoptions},
-            {"failures", losses},
-            {"founders_left", last < 0 ? Json() : Json(founders_after(log_, last).size())},
-            {"coalescence_round", coalesced == nobody ? Json() : Json(coalesced)},
-            {"wall_s", wall_s},
-            {"samples_trained", log_.end ? Json(log_.end->samples_trained) : Json()},
-            {"problems", log_.problems.count()}};
-}
-
-Json ReportData::result() const {
-    const Scores test = log_.end ? log_.end->test : Scores{};
-    return {{"best_trainer", ranks_.empty() ? Json() : Json(ranks_[0].trainer)},
-            {"best_score", ranks_.empty() ? Json() : point(ranks_[0].score)},
-            {"best_lineage", ranks_.empty() ? Json() : Json(ranks_[0].lineage)},
-            {"test_mse", point(test.mse)},
-            {"test_mae", point(test.mae)},
-            {"test_r2", point(test.r2)},
-            {"test_pearson", point(test.pearson)},
-            {"test_samples", test.samples > 0 ? Json(test.samples) : Json()}};
-}
 
 /// [round index, score before the tournament, score held after it or null, adopted from or null]
 Json ReportData::curve_of(std::int32_t trainer, bool along_lineage) const {
@@ -160,7 +87,7 @@ Json ReportData::curve_of(std::int32_t trainer, bool along_lineage) const {
 
 Json ReportData::curves() const {
     Json trainers = Json::array();
-    for (const std::int32_t trainer : best_trainers(max_curves)) {
+    for (const std::int32_t trainer : best_trainers(log_, ranks_, max_curves)) {
         trainers.push_back({{"trainer", trainer}, {"points", curve_of(trainer, false)}});
     }
     return {{"winner", winner_path_.empty() ? Json::array() : curve_of(nobody, true)},
@@ -269,91 +196,6 @@ Json ReportData::schedule() const {
                         {"high", high}});
     }
     return keys;
-}
-
-Json ReportData::standings() const {
-    Json rows = Json::array();
-    for (std::size_t i = 0; i < std::min(ranks_.size(), max_standings); ++i) {
-        const Rank& rank = ranks_[i];
-        Json values = Json::object();
-        const std::size_t row = log_.row_of(log_.rounds() - 1, rank.trainer);
-        const auto& names = log_.hyperparameters.names();
-        const bool is_final = log_.end && i < log_.end->standings.size();
-        for (std::size_t key = 0; key < names.size(); ++key) {
-            const double value = is_final        ? log_.end->standings[i].hyperparameters[key]
-                                 : row != no_row ? log_.hyperparameter(row, key)
-                                                 : absent;
-            values[names[key]] = point(value);
-        }
-        rows.push_back({{"rank", i + 1},
-                        {"trainer", rank.trainer},
-                        {"score", point(rank.score)},
-                        {"lineage", rank.lineage},
-                        {"hyperparameters", values}});
-    }
-    return rows;
-}
-
-Json ReportData::wins() const {
-    const auto trainers = best_trainers(max_matrix);
-    std::map<std::int32_t, std::size_t> place;
-    for (std::size_t i = 0; i < trainers.size(); ++i) { place[trainers[i]] = i; }
-    Json cells = Json::array();
-    for (const PairWins& pair : wins_by_pair(log_)) {
-        const auto a = place.find(pair.trainer);
-        const auto b = place.find(pair.opponent);
-        if (a != place.end() && b != place.end()) {
-            cells.push_back({a->second, b->second, pair.won, pair.lost});
-        }
-    }
-    return {{"trainers", trainers}, {"cells", cells}};
-}
-
-Json ReportData::timing() const {
-    auto times = times_by_trainer(log_);
-    const std::size_t trainers = times.size();
-    if (trainers > max_bars) {
-        std::stable_sort(
-            times.begin(), times.end(), [](const TrainerTime& a, const TrainerTime& b) {
-                return a.train_s > b.train_s;
-            });
-        times.resize(max_bars);
-    }
-    Json rows = Json::array();
-    for (const TrainerTime& time : times) {
-        rows.push_back({{"trainer", time.trainer},
-                        {"train_s", time.train_s},
-                        {"evaluate_s", time.evaluate_s},
-                        {"exchange_s", time.exchange_s},
-                        {"wait_s", time.wait_s},
-                        {"snapshot_s", time.snapshot_s},
-                        {"straggler", time.is_straggler}});
-    }
-    return {{"of", trainers}, {"trainers", rows}};
-}
-
-Json ReportData::parity() const {
-    if (!parity_) { return {}; }
-    Json cells = Json::array();
-    for (const auto& cell : parity_->cells) {
-        cells.push_back({cell.response, cell.prediction, cell.samples});
-    }
-    return {{"bins", Parity::bins},
-            {"low", parity_->low},
-            {"high", parity_->high},
-            {"cells", cells},
-            {"r2", point(parity_->scores.r2)},
-            {"mse", point(parity_->scores.mse)},
-            {"mae", point(parity_->scores.mae)},
-            {"pearson", point(parity_->scores.pearson)},
-            {"samples", parity_->scores.samples},
-            {"non_finite", parity_->non_finite}};
-}
-
-Json ReportData::settings() const {
-    Json rows = Json::array();
-    for (const auto& setting : log_.settings) { rows.push_back({setting.key, setting.value}); }
-    return rows;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "experiments/log/run_frame.hpp"
 
+#include <cstdlib>
 #include <utility>
 
 #include <fmt/core.h>
@@ -53,6 +54,21 @@ std::string read_run_start(std::string_view line, RunLog& log) {
         log.hyperparameters.name(std::move(names));
     }
     return {};
+}
+
+void read_changes(std::string_view line, RunLog& log) {
+    const Json json = parse_json(line);
+    for (const auto& change : changes_in(json)) {
+        for (Setting& setting : log.settings) {
+            if (setting.key == change.key) { setting.value = change.value; }
+        }
+        // Arrays by trainer keep room for all that there ever were.
+        const std::int64_t trainers =
+            change.key == "trainers" ? std::atoll(change.value.c_str()) : 0;
+        if (trainers > log.trainers && trainers <= max_trainers) {
+            log.trainers = static_cast<std::int32_t>(trainers);
+        }
+    }
 }
 
 std::string read_run_end(std::string_view line, RunLog& log) {

@@ -13,6 +13,9 @@ inline constexpr std::int64_t max_trainers = std::int64_t{1} << 20U;
 /// Takes what a run_start line says. Returns what is wrong with it, or an empty text.
 std::string read_run_start(std::string_view line, RunLog& log);
 
+/// Takes the settings that a resume line says are others from here on.
+void read_changes(std::string_view line, RunLog& log);
+
 /// Takes what a run_end line says. Returns what is wrong with it, or an empty text.
 std::string read_run_end(std::string_view line, RunLog& log);
 

@@ -256,12 +256,15 @@ std::string RunLogBuilder::take_incident(const Event& event) {
 }
 
 std::string RunLogBuilder::take_resume(const Event& event) {
-    const std::int64_t kept = std::max<std::int64_t>(event.from_round, 0);
+    const std::int64_t from = std::clamp<std::int64_t>(event.from_round, -1, 1 << 30);
+    const std::int64_t kept = from + 1;
     log_.incidents.push_back({EventKind::resume,
-                              static_cast<std::int32_t>(std::min<std::int64_t>(kept, 1 << 30)),
+                              static_cast<std::int32_t>(from),
                               nobody,
                               event.t_rel_s,
-                              fmt::format("from round {}", kept)});
+                              from < 0 ? "from the start" : fmt::format("after round {}", from)});
+    read_changes(event.text, log_);
+    log_.end.reset();
     if (kept >= log_.rounds()) { return {}; }
     log_.superseded_rounds += log_.rounds() - kept;
     const std::size_t size = log_.round_begin[static_cast<std::size_t>(kept)];
@@ -272,7 +275,6 @@ std::string RunLogBuilder::take_resume(const Event& event) {
     std::size_t left = explorations.size();
     while (left > 0 && explorations[left - 1].row >= size) { --left; }
     explorations.truncate(left);
-    log_.end.reset();
     return {};
 }
 

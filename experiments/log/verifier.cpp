@@ -66,14 +66,7 @@ void Verifier::take_run_start(const Event& event) {
     if (events_ > 1) { return fail("start", "a second run_start"); }
     num_trainers_ = integer_in(json, "trainers", -1);
     const Json& settings = member(json, "settings");
-    try {
-        if (const auto text = text_in(settings, "metric"); !text.empty()) {
-            metric_ = tournament::parse_metric(text);
-        }
-        if (const auto text = text_in(settings, "win"); !text.empty()) {
-            win_rule_ = tournament::parse_win_rule(text);
-        }
-    } catch (const InputError& error) { fail("start", error.what()); }
+    for (const char* key : {"metric", "win"}) { take_setting(key, member(settings, key)); }
     const auto ranks = static_cast<std::int64_t>(member(json, "ranks_per_trainer").size());
     const Json& hyperparameters = member(json, "hyperparameters");
     if (ranks != num_trainers_) {
@@ -94,6 +87,17 @@ void Verifier::take_run_start(const Event& event) {
             state.values[name] = number_in(values, name);
         }
     }
+}
+
+void Verifier::take_setting(const std::string& key, const Json& value) {
+    const std::string text = value.is_string() ? value.get<std::string>() : "";
+    try {
+        if (key == "metric" && !text.empty()) { metric_ = tournament::parse_metric(text); }
+        if (key == "win" && !text.empty()) { win_rule_ = tournament::parse_win_rule(text); }
+        if (key == "trainers" && value.is_number_integer()) {
+            num_trainers_ = value.get<std::int64_t>();
+        }
+    } catch (const InputError& error) { fail("start", error.what()); }
 }
 
 void Verifier::check_order(const Event& event) {
@@ -309,11 +313,14 @@ void Verifier::take_resume(const Event& event) {
     // What the snapshot held is told by the evals that follow.
     trainers_.clear();
     has_ended_ = false;
-    if (event.from_round < 0 || event.from_round > open_round_ + 1) {
+    if (event.from_round < -1 || event.from_round > open_round_) {
         fail("order",
-             fmt::format("resumes at round {} after round {}", event.from_round, open_round_));
+             fmt::format("resumes from round {} after round {}", event.from_round, open_round_));
     }
-    open_round_ = event.from_round - 1;
+    for (const auto& change : changes_in(parse_json(event.text))) {
+        take_setting(change.key, parse_json(change.value));
+    }
+    open_round_ = event.from_round;
     last_trainer_ = -1;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "experiments/log/event.hpp"
+#include "experiments/log/json.hpp"
 #include "tournament/judge.hpp"
 
 namespace ltfb::experiments {
@@ -93,6 +94,7 @@ private:
     };
 
     void take_run_start(const Event& event);
+    void take_setting(const std::string& key, const Json& value);
     void take_eval(const Event& event);
     void take_final_eval(const Event& event);
     void take_match(const Event& event);

@@ -77,9 +77,9 @@ function baseOptions(colours, {x = {}, y = {}, plugins = {}, ...rest}) {
 
 // Half a round of room on both sides, so that bars and dots of the first and last round are whole.
 const roundAxis = (rounds) => ({
-  title: "round", min: rounds[0] - 0.5, max: rounds[rounds.length - 1] + 0.5, grid: {display: false},
+  title: "round", min: (rounds[0] ?? 0) - 0.5, max: (rounds.at(-1) ?? 0) + 0.5, grid: {display: false},
   afterBuildTicks: (axis) => {
-    axis.ticks = roundTicks(rounds[0], rounds[rounds.length - 1], axis.width).map((value) => ({value}));
+    axis.ticks = roundTicks(rounds[0] ?? 0, rounds.at(-1) ?? 0, axis.width).map((value) => ({value}));
   },
 });
 

@@ -1,22 +1,28 @@
 "use strict";
 
+let isLive = false;  // a status server's page, which tells the state of the run by itself
+
 function drawHeadline({run, result}) {
   byId("name").textContent = run.name;
   const state = element("span", {class: "state"}, run.has_ended ? "done" : "running or cut off");
   if (!run.has_ended) state.classList.add("warn");
-  if (run.failures > 0) {
-    state.textContent += `, ${run.failures} trainer${run.failures > 1 ? "s" : ""} lost`;
+  if (run.trainers_lost > 0) {
+    state.textContent += `, ${run.trainers_lost} trainer${run.trainers_lost > 1 ? "s" : ""} lost`;
     state.classList.add("warn");
   }
   byId("subtitle").replaceChildren(
-    state, ` · run ${run.run_id} · started ${run.started.replace("T", " ").slice(0, 16)} UTC · ltfb ${run.version}`);
+    ...(isLive ? [] : [state, " · "]), `run ${run.run_id} · started ${run.started.replace("T", " ").slice(0, 16)} UTC · ltfb ${run.version}`);
 
-  const tiles = [
+  // The test role is scored once, at the end.
+  const scores = run.has_ended ? [
     ["test_r2", "Test R²", result.test_r2, format.number, `${format.count(result.test_samples)} samples`, true],
     ["test_mse", "Test MSE", result.test_mse, format.number, `MAE ${format.number(result.test_mae, 3)}`],
-    ["best_trainer", "Winner", result.best_trainer, (t) => (t === null ? "–" : `trainer ${t}`),
+  ] : [["best_score", `Best ${run.metric}`, result.best_score, format.number, "on its own tournament share", true]];
+  const tiles = [
+    ...scores,
+    ["best_trainer", run.has_ended ? "Winner" : "Leader", result.best_trainer, (t) => (t === null ? "–" : `trainer ${t}`),
      `${run.metric} ${format.number(result.best_score)}, founder ${result.best_lineage}`],
-    ["rounds", "Rounds", run.rounds, format.count, `${format.count(run.trainers)} trainers, ${run.survivors} left`],
+    ["rounds", "Rounds", run.rounds, format.count, `${format.count(run.trainers)} trainer${run.trainers === 1 ? "" : "s"}, ${run.survivors} left`],
     ["adoptions", "Adoptions", run.adoptions, format.count,
      `${format.percent(run.verdicts ? run.adoptions / run.verdicts : null)} of verdicts`],
     ["founders_left", "Founders left", run.founders_left, format.count,
@@ -114,7 +120,7 @@ function drawRiver({run, rounds, river}) {
       borderColor: colours.card, borderWidth: 0.6, pointRadius: rounds.length === 1 ? 4 : 0, cubicInterpolationMode: "monotone",
     }))},
     options: baseOptions(colours, {
-      x: rounds.length === 1 ? roundAxis(rounds) : {...roundAxis(rounds), min: rounds[0], max: rounds.at(-1)},
+      x: rounds.length <= 1 ? roundAxis(rounds) : {...roundAxis(rounds), min: rounds[0], max: rounds.at(-1)},
       y: {title: "models", stacked: true, min: 0, max: run.trainers, ticks: {precision: 0}},
       interaction: {mode: "index", intersect: false},
       plugins: {tooltip: {
@@ -205,12 +211,12 @@ function drawTiming({timing}) {
   }));
 }
 
-function drawParity({parity}) {
+function drawParity({run, parity}) {
   const note = byId("parity-note");
   const canvas = byId("parity").querySelector("canvas");
   canvas.parentElement.hidden = !parity;
   if (!parity) {
-    note.textContent = "This run kept no test predictions.";
+    note.textContent = run.has_ended ? "This run kept no test predictions." : "Scored once, when the run ends.";
     return;
   }
   note.replaceChildren("R² ", element("b", {"data-key": "parity_r2", "data-value": dataValue(parity.r2)}, format.number(parity.r2)),
@@ -246,7 +252,17 @@ function withAlpha(hex, alpha) {
   return hex + Math.round(255 * Math.min(1, alpha)).toString(16).padStart(2, "0");
 }
 
+function drawIncidents({incidents}) {
+  byId("incidents").hidden = incidents.of === 0;
+  byId("incidents-note").textContent = incidents.rows.length < incidents.of ? `The last ${incidents.rows.length} of ${incidents.of}.` : "";
+  fillTable(byId("incidents-table"), ["after", "round", "trainer", "event", "what"], incidents.rows.map((row) => [
+    format.seconds(row.t_rel_s), row.round < 0 ? "–" : row.round, format.number(row.trainer), row.event, row.what,
+  ].map((text) => element("td", {}, String(text)))));
+}
+
 function drawTables({run, standings, schedule, settings}) {
+  byId("standings-title").textContent = run.has_ended ? "Final standings"
+    : run.rounds > 0 ? `Standings after round ${run.rounds - 1}` : "Standings";
   const keys = schedule.map(({key}) => key);
   fillTable(byId("standings-table"), ["rank", "trainer", run.metric, "founder", ...keys], standings.map((row) => [
     ...[row.rank, row.trainer, row.score, row.lineage].map((value, i) => element("td",
@@ -263,11 +279,10 @@ function drawTables({run, standings, schedule, settings}) {
 // Shows a run; called again with newer data, it moves what is there.
 function render(data) {
   document.title = data.run.name;
-  for (const drawPart of [drawHeadline, drawCurves, drawRiver, drawSchedules, drawWins, drawTiming, drawParity, drawTables]) {
+  for (const drawPart of [drawHeadline, drawCurves, drawRiver, drawSchedules, drawWins, drawTiming, drawParity, drawIncidents, drawTables]) {
     drawPart(data);
   }
   document.body.dataset.rounds = data.run.rounds;
+  document.body.dataset.events = data.run.events;
   document.body.dataset.ready = "yes";
 }
-
-render(JSON.parse(byId("data").textContent));

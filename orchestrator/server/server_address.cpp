@@ -16,7 +16,7 @@ namespace ip = boost::asio::ip;
 
 [[noreturn]] void refuse(std::string_view text, const char* why) {
     throw InputError(
-        fmt::format("--serve {}: {} (ADDRESS:PORT, like 127.0.0.1:8642 or [::1]:8642)", text, why));
+        fmt::format("{}: {} (ADDRESS:PORT, like 127.0.0.1:8642 or [::1]:8642)", text, why));
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
@@ -64,18 +64,7 @@ Parts split(std::string_view text) {
     return {.host = text.substr(0, colon), .port = text.substr(colon + 1)};
 }
 
-}  // namespace
-
-bool ServerAddress::is_loopback() const {
-    return ip::make_address(host).is_loopback();
-}
-
-std::string ServerAddress::to_text() const {
-    const bool is_ipv6 = host.find(':') != std::string::npos;
-    return is_ipv6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
-}
-
-ServerAddress parse_server_address(std::string_view text) {
+ServerAddress parse_address(std::string_view text) {
     ServerAddress address;
     if (text.empty()) { refuse(text, "is empty"); }
     const Parts parts = split(text);
@@ -89,15 +78,34 @@ ServerAddress parse_server_address(std::string_view text) {
     return address;
 }
 
+}  // namespace
+
+bool ServerAddress::is_loopback() const {
+    return ip::make_address(host).is_loopback();
+}
+
+std::string ServerAddress::to_text() const {
+    const bool is_ipv6 = host.find(':') != std::string::npos;
+    return is_ipv6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
+}
+
+ServerAddress parse_server_address(std::string_view text, std::string_view option) {
+    try {
+        return parse_address(text);
+    } catch (const InputError& error) {
+        throw InputError(fmt::format("{} {}", option, error.what()));
+    }
+}
+
 std::vector<std::string> spell_out_serve(std::vector<std::string> arguments) {
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         if (arguments[i] != "--serve") { continue; }
         const bool has_value = i + 1 < arguments.size() && !arguments[i + 1].starts_with('-');
         if (has_value) {
-            arguments[i] += "=" + arguments[i + 1];
+            arguments[i].append("=").append(arguments[i + 1]);
             arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1);
         } else {
-            arguments[i] += "=" + ServerAddress{}.to_text();
+            arguments[i].append("=").append(ServerAddress{}.to_text());
         }
     }
     return arguments;

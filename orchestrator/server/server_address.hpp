@@ -21,8 +21,9 @@ struct ServerAddress {
 };
 
 /// Parses ADDRESS:PORT, ADDRESS, PORT or :PORT; an IPv6 address with a port stands in brackets,
-/// `localhost` is 127.0.0.1. What is left out keeps its default. Throws InputError.
-ServerAddress parse_server_address(std::string_view text);
+/// `localhost` is 127.0.0.1. What is left out keeps its default. Throws InputError, which names the
+/// `option` that the text was given to.
+ServerAddress parse_server_address(std::string_view text, std::string_view option = "--serve");
 
 /// Joins the argument `--serve` and the address behind it, or the default address where none
 /// follows, to `--serve=ADDRESS:PORT`, so that an option parser needs to know only options with a

@@ -29,8 +29,8 @@ tcp::acceptor listen(asio::io_context& context, const ServerAddress& address) {
         return {context, tcp::endpoint(asio::ip::make_address(address.host), address.port)};
     } catch (const boost::system::system_error& error) {
         throw InputError(
-            fmt::format("cannot listen on {}: {} (choose another --serve "
-                        "ADDRESS:PORT, or port 0 for any free one)",
+            fmt::format("cannot listen on {}: {} (choose another ADDRESS:PORT, "
+                        "or port 0 for any free one)",
                         address.to_text(),
                         error.code().message()));
     }

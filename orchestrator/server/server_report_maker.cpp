@@ -1,5 +1,6 @@
 #include "orchestrator/server/server_report_maker.hpp"
 
+#include <ctime>
 #include <exception>
 #include <utility>
 
@@ -8,11 +9,20 @@
 namespace ltfb::server {
 
 namespace {
-constexpr int rest_factor = 10;
+
+/// Of the calling thread: what it took from others, however long it had to wait for it.
+std::chrono::nanoseconds processor_time() {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
-ReportMaker::ReportMaker(Make make, int niceness)
-    : make_(std::move(make)), thread_(start_thread(niceness, [this] { work(); })) {}
+}  // namespace
+
+ReportMaker::ReportMaker(Make make, int niceness, int rest_factor)
+    : make_(std::move(make)),
+      rest_factor_(rest_factor),
+      thread_(start_thread(niceness, [this] { work(); })) {}
 
 ReportMaker::~ReportMaker() {
     {
@@ -47,20 +57,18 @@ ReportMaker::Report ReportMaker::make(const Source& source) const {
 }
 
 void ReportMaker::work() {
-    using Clock = std::chrono::steady_clock;
     std::unique_lock lock(mutex_);
     for (;;) {
         has_work_.wait(lock, [this] { return is_ending_ || wanted_; });
         if (is_ending_) { return; }
         const Source source = *std::exchange(wanted_, std::nullopt);
-        const auto begin = Clock::now();
+        const auto begin = processor_time();
         lock.unlock();
         Report report = make(source);
         lock.lock();
         latest_[source.path] = std::move(report);
-        const auto end = Clock::now();
-        has_work_.wait_until(
-            lock, end + rest_factor * (end - begin), [this] { return is_ending_; });
+        const auto rest = rest_factor_ * (processor_time() - begin);
+        has_work_.wait_for(lock, rest, [this] { return is_ending_; });
     }
 }
 

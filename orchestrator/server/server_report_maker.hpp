@@ -14,14 +14,15 @@
 namespace ltfb::server {
 
 /// Has reports of runs made while they are asked for, one at a time, on a thread of its own, and
-/// keeps the latest of each. It rests ten times as long as the last report took.
+/// keeps the latest of each.
 class ReportMaker {
 public:
     /// Makes the report of the log at a path, JSON; may throw.
     using Make = std::function<std::string(const std::string& log_path)>;
 
-    /// `niceness`: what the thread leaves to others, as in ServerSettings.
-    ReportMaker(Make make, int niceness);
+    /// `niceness`: what the thread leaves to others, as in ServerSettings. `rest_factor`: how many
+    /// times the processor time that a report took it rests before it makes the next.
+    ReportMaker(Make make, int niceness, int rest_factor = 2);
     /// Waits for a report that is being made.
     ~ReportMaker();
     ReportMaker(const ReportMaker&) = delete;
@@ -52,6 +53,7 @@ private:
     Report make(const Source& source) const;
 
     Make make_;
+    int rest_factor_;
     std::mutex mutex_;  // of all below
     std::condition_variable has_work_;
     std::optional<Source> wanted_;

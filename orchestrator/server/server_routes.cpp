@@ -89,7 +89,7 @@ Response show_report(const Request& request, const Answers& answers) {
                                                .generation = run->log().generation(),
                                                .lines = run->log().lines()});
     if (!report) {
-        auto response = error_response(503, "the report is being made (ask again soon)");
+        auto response = json_response({{"wait", "the report is being made (ask again soon)"}}, 202);
         response.headers.emplace_back("Retry-After", "1");
         return response;
     }

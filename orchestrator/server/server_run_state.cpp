@@ -38,7 +38,7 @@ bool RunState::take(const Json& event) {
     } else if (kind == "snapshot") {
         last_snapshot_ = {{"round", int_of(event, "round")}, {"path", text_of(event, "path")}};
     } else if (kind == "resume") {
-        resume();
+        resume(event);
     } else if (kind == "run_end") {
         end_ = event;
     } else if (kind != "signal") {
@@ -137,9 +137,25 @@ void RunState::fail(const Json& event) {
                      {"message", text_of(event, "message")}};
 }
 
-void RunState::resume() {
+void RunState::resume(const Json& event) {
     end_ = nullptr;
+    for (const Json& change : array_of(event, "changes")) {
+        if (change.is_string()) { change_setting(change.get<std::string>()); }
+    }
     for (auto& [index, trainer] : trainers_) { trainer.is_lost = false; }
+}
+
+// `change`: "KEY: OLD -> NEW", the values as JSON.
+void RunState::change_setting(const std::string& change) {
+    const auto colon = change.find(": ");
+    const auto arrow = change.rfind(" -> ");
+    if (colon == std::string::npos || arrow == std::string::npos || arrow < colon) { return; }
+    const std::string key = change.substr(0, colon);
+    Json value = Json::parse(change.substr(arrow + 4), nullptr, false);
+    if (value.is_discarded() || !settings_.contains(key)) { return; }
+    if (key == "trainers") { trainer_count_ = count_in(value); }
+    settings_[key] = std::move(value);
+    rounds_set_ = count_of(settings_, "rounds");
 }
 
 bool RunState::is_better(double score, double other) const {

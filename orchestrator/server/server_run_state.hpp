@@ -62,7 +62,8 @@ private:
     void adopt(const Json& event);
     void explore(const Json& event);
     void fail(const Json& event);
-    void resume();
+    void resume(const Json& event);
+    void change_setting(const std::string& change);
     Trainer* play(const Json& event);
     [[nodiscard]] bool is_better(double score, double other) const;
     [[nodiscard]] const Trainer* find(int trainer) const;

@@ -85,10 +85,10 @@ void ServedRun::forget_answers() {
 FollowedLog::Taken ServedRun::take(std::uint64_t number, std::string_view line) {
     const Json event = parse_event(line);
     if (event.is_null()) { return {.is_readable = false}; }
-    const int from_round = std::max(0, int_of(event, "from_round", 0));
-    const bool is_resume = text_of(event, "event") == "resume" && from_round <= state_.round();
+    const int first_again = std::max(-1, int_of(event, "from_round")) + 1;
+    const bool is_resume = text_of(event, "event") == "resume" && first_again <= state_.round();
     if (is_resume) {
-        resumes_.push_back({.line = number, .from_round = from_round});
+        resumes_.push_back({.line = number, .first_again = first_again});
         state_ = {};
         replayed_ = 0;
         replay_end_ = number + 1;
@@ -116,7 +116,7 @@ bool ServedRun::replay() {
 
 bool ServedRun::is_superseded(std::uint64_t number, const Json& event) const {
     return std::ranges::any_of(resumes_, [&](const Resume& resume) {
-        return number < resume.line && int_of(event, "round") >= resume.from_round;
+        return number < resume.line && int_of(event, "round") >= resume.first_again;
     });
 }
 

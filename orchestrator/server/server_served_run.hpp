@@ -45,7 +45,7 @@ public:
 private:
     struct Resume {
         std::uint64_t line = 0;
-        int from_round = 0;
+        int first_again = 0;  // the first round that is played again
     };
 
     FollowedLog::Taken take(std::uint64_t number, std::string_view line);

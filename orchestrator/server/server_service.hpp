@@ -45,6 +45,7 @@ struct Service {
                 .runs = runs,
                 .counters = counters,
                 .page = page,
+                .reports = reports.get(),
                 .control = control ? &*control : nullptr};
     }
 };

@@ -19,24 +19,31 @@ constexpr const char* plain_page =
     "<a href=api/summary>summary</a>, <a href=api/standings>standings</a>, "
     "<a href=api/events>events</a>, <a href=metrics>metrics</a>.\n";
 
+// Beside training, the reports of a log that keeps growing may take 2 % of a core.
+constexpr int rest_factor_beside_training = 50;
+constexpr int rest_factor = 2;
+
 }  // namespace
 
 class StatusServer::Implementation {
 public:
     explicit Implementation(ServerSettings settings)
         : loop_(settings.address),
-          token_(draw_token()),
+          token_(settings.token.empty() ? draw_token() : settings.token),
           has_control_(settings.control.has_value()) {
         if (settings.page.empty()) { settings.page = plain_page; }
-        loop_.open(std::make_unique<Service>(Service{
-            .access = Access(loop_.address(), token_),
-            .runs = RunList(settings.paths, has_control_),
-            .page = std::make_shared<const std::string>(std::move(settings.page)),
-            .reports = settings.report
-                           ? std::make_unique<ReportMaker>(settings.report, settings.niceness)
-                           : nullptr,
-            .control = std::move(settings.control),
-            .limits = settings.limits}));
+        loop_.open(std::make_unique<Service>(
+            Service{.access = Access(loop_.address(), token_),
+                    .runs = RunList(settings.paths, has_control_),
+                    .page = std::make_shared<const std::string>(std::move(settings.page)),
+                    .reports = settings.report
+                                   ? std::make_unique<ReportMaker>(
+                                         settings.report,
+                                         settings.niceness,
+                                         has_control_ ? rest_factor_beside_training : rest_factor)
+                                   : nullptr,
+                    .control = std::move(settings.control),
+                    .limits = settings.limits}));
         thread_ = start_thread(settings.niceness, [this] { loop_.run(); });
     }
 

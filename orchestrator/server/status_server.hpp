@@ -26,6 +26,8 @@ struct ServerSettings {
     /// Of the run that this process is part of, whose directory is then the one path; without it,
     /// the server only reads.
     std::optional<Control> control = {};
+    /// What clients must know, see docs/http-api.md; empty: drawn.
+    std::string token = {};
     /// What the server's thread leaves to others: 0 nothing, 19 nearly everything.
     int niceness = 0;
     ServerLimits limits = {};

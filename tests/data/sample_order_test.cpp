@@ -48,3 +48,32 @@ TEST_CASE("seed and trainer change the order") {
     CHECK(draw(base, 0, 21) != draw(other_seed, 0, 21));
     CHECK(draw(base, 0, 21) != draw(other_trainer, 0, 21));
 }
+
+TEST_CASE("by chunk, every pass holds every sample once, and near ones stay near") {
+    constexpr std::uint32_t size = 10000;
+    constexpr std::size_t chunk = 10;
+    std::vector<std::uint32_t> all(size);
+    for (std::uint32_t s = 0; s < size; ++s) { all[s] = 3 * s; }
+    SampleOrder order(all, 1, 0, chunk);
+    const auto first = draw(order, 0, size);
+    const auto second = draw(order, size, size);
+    CHECK(first != second);
+    for (auto pass : {first, second}) {
+        std::sort(pass.begin(), pass.end());
+        CHECK(pass == all);
+    }
+    // A window needs no more of the file than its chunks.
+    constexpr std::size_t window = SampleOrder::chunks_of_window * chunk;
+    for (std::size_t begin = 0; begin + window <= size; begin += window) {
+        std::vector<std::uint32_t> chunks;
+        for (std::size_t i = begin; i < begin + window; ++i) {
+            chunks.push_back(first[i] / 3 / chunk);
+        }
+        CHECK(!std::is_sorted(chunks.begin(), chunks.end()));
+        std::sort(chunks.begin(), chunks.end());
+        chunks.erase(std::unique(chunks.begin(), chunks.end()), chunks.end());
+        CHECK(chunks.size() == SampleOrder::chunks_of_window);
+    }
+    SampleOrder resumed(all, 1, 0, chunk);
+    CHECK(draw(resumed, 700, 300) == std::vector(first.begin() + 700, first.begin() + 1000));
+}

@@ -69,8 +69,9 @@ def hang(field, run, done, point):
     if point == "snapshot-before-rename":
         assert "still being written" in done.stderr, done.stderr
         return as_undisturbed(field, run, done)
-    assert "waiting for" in done.stderr or "waits for" in done.stderr, done.stderr
-    assert "no answer after" in done.stderr, done.stderr
+    # Open MPI's launcher may crash when it is ended, and take with it what it had to print.
+    if "End of error message" not in done.stderr:
+        assert "waiting for" in done.stderr and "no answer after" in done.stderr, done.stderr
     restarted(field, run, done)
 
 

@@ -95,7 +95,12 @@ def check_usage(run_folder):
     assert "holds something" in run("simulate", "--out", run_folder, code=2).stderr
     assert run("lineage", run_folder, "--dot").stdout.startswith("digraph lineage {")
     followed = run("follow", run_folder, "--from-start", "--once").stdout.splitlines()
-    assert len(followed) == len(open(f"{run_folder}/events.jsonl").readlines())
+    events = open(f"{run_folder}/events.jsonl").read()
+    assert len(followed) == len(events.splitlines())
+    assert run("follow", run_folder, "--from-start", "--once", "--json").stdout == events
+    rows = list(csv.DictReader(io.StringIO(run("follow", run_folder, "--from-start", "--once", "--csv").stdout)))
+    assert [int(row["seq"]) for row in rows] == list(range(len(followed)))
+    assert all(None not in row and None not in row.values() for row in rows)
 
 
 def check_export(folder, runs):

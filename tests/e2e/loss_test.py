@@ -94,7 +94,7 @@ def hung(field):
 
 def failing(field):
     """A trainer whose own check fails leaves by itself."""
-    job = field.start(fault="in-adopt:flip-bit:2")
+    job = field.start(fault="in-adopt:flip-bit:2:-1:-1")  # on all seats: a small model is in one's shard
     field.check_loss(2, field.end(job, 3))
 
 

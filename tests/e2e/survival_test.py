@@ -226,6 +226,13 @@ def disk(field):
     assert not runs.differences(run, reference), runs.differences(run, reference)
 
 
+def verify_all(field):
+    """Whatever happened on the way, the log of a run that was finished is sound."""
+    for summary in pathlib.Path(field.folder).glob("*/summary.json"):
+        done = subprocess.run([f"{field.bin}/ltfb-log", "verify", str(summary.parent)], capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
 class Mount:
     """A small file system of its own at `path`; skips the test where this user may not mount one."""
 
@@ -248,6 +255,11 @@ class Mount:
         subprocess.run(["umount", "-l", self.path], check=True)
 
 
+def need_mounts(field):
+    with Mount(f"{field.folder}/probe", "1m"):
+        pass
+
+
 def goes_on_without_snapshots(field, reference, run, job, why):
     text, _ = job.communicate(timeout=250)
     assert job.returncode == 0 and "warning" in text and why in text, text
@@ -258,6 +270,7 @@ def goes_on_without_snapshots(field, reference, run, job, why):
 
 def full_disk(field):
     """Room for two snapshots, then none: the newest that is complete stays."""
+    need_mounts(field)
     reference = field.reference()
     run = f"{field.folder}/run"
     one = sum(path.stat().st_size for path in newest_snapshot(reference).iterdir())
@@ -269,6 +282,7 @@ def full_disk(field):
 
 
 def read_only(field):
+    need_mounts(field)
     reference = field.reference()
     run = f"{field.folder}/run"
     job = field.start("run")[1]
@@ -314,7 +328,9 @@ def swapped(field):
 def main():
     bin_folder, case = sys.argv[1:]
     with tempfile.TemporaryDirectory(prefix="ltfb_survival_") as folder:
-        globals()[case](Field(bin_folder, folder))
+        field = Field(bin_folder, folder)
+        globals()[case](field)
+        verify_all(field)
 
 
 if __name__ == "__main__":

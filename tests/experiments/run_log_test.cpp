@@ -77,7 +77,7 @@ TEST_CASE("a resume supersedes the rounds that are trained again") {
         read_text_log({eval(0, 0, 0, 0, 0.5),
                        eval(1, 0, 1, 1, 0.6),
                        eval(2, 1, 0, 0, 0.4),
-                       line(3, "resume", -1, -1, -1, R"("from_round":1,"superseded_from_seq":2)"),
+                       line(3, "resume", 0, -1, -1, R"("from_round":0,"superseded_from_seq":2)"),
                        eval(4, 1, 0, 0, 0.3),
                        eval(5, 1, 1, 1, 0.2)});
     CHECK(log.problems.count() == 0);
@@ -86,6 +86,32 @@ TEST_CASE("a resume supersedes the rounds that are trained again") {
     CHECK(log.rows.size() == 4);
     CHECK(log.rows.score[log.row_of(1, 0)] == doctest::Approx(0.3));
     CHECK(log.rows.score[log.row_of(1, 1)] == doctest::Approx(0.2));
+}
+
+TEST_CASE("a run that goes on after its end has not ended") {
+    const RunLog log =
+        read_text_log({line(0,
+                            "run_start",
+                            -1,
+                            -1,
+                            -1,
+                            R"("trainers":2,"settings":{"rounds":1,"trainers":2,"lr":"1"})"),
+                       eval(1, 0, 0, 0, 0.5),
+                       line(2, "run_end", -1, -1, -1, R"("exit":0,"reason":"rounds")"),
+                       line(3,
+                            "resume",
+                            0,
+                            -1,
+                            -1,
+                            R"("from_round":0,"superseded_from_seq":3,"changes":[)"
+                            R"("rounds: 1 -> 2","trainers: 2 -> 3","lr: \"1\" -> \"2\""])"),
+                       eval(4, 1, 2, 0, 0.4)});
+    CHECK(log.rounds() == 2);
+    CHECK(log.trainers == 3);
+    CHECK(log.problems.count() == 0);
+    CHECK(log.setting("rounds") == "2");
+    CHECK(log.setting("lr") == "\"2\"");
+    CHECK_FALSE(log.end);
 }
 
 TEST_CASE("events out of order and of nobody are left out, and told") {

@@ -72,8 +72,9 @@ TEST_CASE("simulated runs are sound, with losses, divergence and odd numbers of 
     }
 }
 
-TEST_CASE("planted violations are found, each by its rule") {
+TEST_CASE("a planted violation is found by its rule") {
     struct Planted {
+        const char* name;
         std::string rule;
         std::function<void(Lines&)> plant;
     };
@@ -88,46 +89,62 @@ TEST_CASE("planted violations are found, each by its rule") {
     };
     const auto end = [](const Lines& lines) { return lines.size() - 1; };
     const std::vector<Planted> planted{
-        {"seq", [&](Lines& l) { l.erase(l.begin() + 20); }},
-        {"seq", [&](Lines& l) { l.insert(l.begin() + 20, l[19]); }},
-        {"line", [&](Lines& l) { l[20].resize(50); }},
-        {"line", [&](Lines& l) { replace(l[20], "\"run_id\":\"0", "\"run_id\":\"f"); }},
-        {"start", [&](Lines& l) { drop(l, 0); }},
-        {"start",
+        {"a line is gone", "seq", [&](Lines& l) { l.erase(l.begin() + 20); }},
+        {"a line stands twice", "seq", [&](Lines& l) { l.insert(l.begin() + 20, l[19]); }},
+        {"a line is cut", "line", [&](Lines& l) { l[20].resize(50); }},
+        {"a line of another run",
+         "line",
+         [&](Lines& l) { replace(l[20], "\"run_id\":\"0", "\"run_id\":\"f"); }},
+        {"no run_start", "start", [&](Lines& l) { drop(l, 0); }},
+        {"ranks of too few trainers",
+         "start",
          [&](Lines& l) {
              replace(l[0], "\"ranks_per_trainer\":\\[1,", "\"ranks_per_trainer\":[");
          }},
-        {"order", [&](Lines& l) { replace(l[match(l)], "\"round\":2", "\"round\":1"); }},
-        {"once", [&](Lines& l) { insert_copy(l, match(l)); }},
-        {"once",
+        {"a match of a round that is over",
+         "order",
+         [&](Lines& l) { replace(l[match(l)], "\"round\":2", "\"round\":1"); }},
+        {"two matches in a round", "once", [&](Lines& l) { insert_copy(l, match(l)); }},
+        {"a lost trainer plays",
+         "once",
          [&](Lines& l) { replace(l[find(l, {"\"failure\""})], "\"trainer\":4", "\"trainer\":5"); }},
-        {"opponent",
+        {"two trainers met the same",
+         "opponent",
          [&](Lines& l) {
              const auto i = find(l, {"\"round\":2", "\"adopted\":false", "\"forfeit\":false"});
              replace(l[i], "\"opponent\":\\d", "\"opponent\":7");
          }},
-        {"opponent", [&](Lines& l) { replace(l[match(l)], "\"opponent\":\\d", "\"opponent\":8"); }},
-        {"score",
+        {"an opponent that isn't there",
+         "opponent",
+         [&](Lines& l) { replace(l[match(l)], "\"opponent\":\\d", "\"opponent\":8"); }},
+        {"scores of a pair differ",
+         "score",
          [&](Lines& l) { replace(l[match(l)], "(\"own_score_there\":0.\\d{6})\\d*", "$1"); }},
-        {"score",
+        {"own score isn't the eval's",
+         "score",
          [&](Lines& l) {
              replace(l[find(l, {"\"split\":\"tournament\"", "\"round\":2"})],
                      "\"mse\":0.",
                      "\"mse\":1.");
          }},
-        {"margin", [&](Lines& l) { replace(l[match(l)], "\"margin\":[^,]*", "\"margin\":0.5"); }},
-        {"verdict",
+        {"a margin that the scores don't give",
+         "margin",
+         [&](Lines& l) { replace(l[match(l)], "\"margin\":[^,]*", "\"margin\":0.5"); }},
+        {"adopted a worse model",
+         "verdict",
          [&](Lines& l) {
              const auto i = find(l, {"\"round\":2", "\"adopted\":false", "\"forfeit\":false"});
              replace(l[i], "\"adopted\":false", "\"adopted\":true");
          }},
-        {"agreed",
+        {"agreed, though the shares differ",
+         "agreed",
          [&](Lines& l) {
              replace(l[find(l, {"\"round\":2", "\"agreed\":true"})],
                      "\"agreed\":true",
                      "\"agreed\":false");
          }},
-        {"adopt",
+        {"adopted without an adopt",
+         "adopt",
          [&](Lines& l) {
              // The adopt and what it explored vanish; its tournament still says adopted.
              while (l[adopt(l) + 1].find("\"explore\"") != std::string::npos) {
@@ -135,17 +152,20 @@ TEST_CASE("planted violations are found, each by its rule") {
              }
              drop(l, adopt(l));
          }},
-        {"verdict",
+        {"an adopt without a verdict",
+         "verdict",
          [&](Lines& l) {
              const auto i = adopt(l) - 1;
              replace(l[i], "\"adopted\":true", "\"adopted\":false");
          }},
-        {"verdict",
+        {"a reason that the rule doesn't give",
+         "verdict",
          [&](Lines& l) {
              const auto i = find(l, {"\"round\":2", "\"reason\":\"not-better\""});
              replace(l[i], "not-better", "not-enough");
          }},
-        {"adopt",
+        {"adopted from somebody else",
+         "adopt",
          [&](Lines& l) {
              const auto i = adopt(l);
              const bool is_zero = l[i].find("\"from_trainer\":0") != std::string::npos;
@@ -153,25 +173,35 @@ TEST_CASE("planted violations are found, each by its rule") {
                      "\"from_trainer\":\\d",
                      is_zero ? "\"from_trainer\":1" : "\"from_trainer\":0");
          }},
-        {"digest",
+        {"what arrived isn't what was sent",
+         "digest",
          [&](Lines& l) {
              replace(l[adopt(l)], "\"digest_received\":\"[0-9a-f]", "\"digest_received\":\"x");
          }},
-        {"lineage",
+        {"a founder that the source hasn't",
+         "lineage",
          [&](Lines& l) { replace(l[adopt(l)], "\"from_lineage\":\\d", "\"from_lineage\":7"); }},
-        {"explore", [&](Lines& l) { replace(l[explore(l)], "\"old\":[^,]*", "\"old\":0.5"); }},
-        {"explore", [&](Lines& l) { replace(l[explore(l)], "\"live\":[^,}]*", "\"live\":0.5"); }},
-        {"hyperparameters",
+        {"explored from another value",
+         "explore",
+         [&](Lines& l) { replace(l[explore(l)], "\"old\":[^,]*", "\"old\":0.5"); }},
+        {"explored to another value than the live one",
+         "explore",
+         [&](Lines& l) { replace(l[explore(l)], "\"live\":[^,}]*", "\"live\":0.5"); }},
+        {"trained with other hyperparameters",
+         "hyperparameters",
          [&](Lines& l) {
              replace(l[find(l, {"\"split\":\"tournament\"", "\"round\":2"})],
                      "\"lr\":[^,]*(,\"momentum)",
                      "\"lr\":0.5$1");
          }},
-        {"end",
+        {"the best isn't first",
+         "end",
          [&](Lines& l) { replace(l[end(l)], "\"best_trainer\":\\d", "\"best_trainer\":7"); }},
-        {"end",
+        {"final standings out of order",
+         "end",
          [&](Lines& l) { replace(l[end(l)], "(\"trainer\":\\d,\"score\":)[^,]*", "$1\"nan\""); }},
-        {"end",
+        {"an event after the end",
+         "end",
          [&](Lines& l) {
              l.push_back(l[end(l) - 1]);
              replace(l.back(), "\"seq\":\\d+", "\"seq\":" + std::to_string(l.size() - 1));
@@ -179,15 +209,16 @@ TEST_CASE("planted violations are found, each by its rule") {
     };
     const Lines sound = simulated_lines();
     REQUIRE(verify(sound).violations.empty());
-    for (std::size_t i = 0; i < planted.size(); ++i) {
-        CAPTURE(i);
-        Lines lines = sound;
-        planted[i].plant(lines);
-        const auto result = verify(lines);
-        REQUIRE(result.violations.size() == 1);
-        INFO(result.violations[0].line << ": " << result.violations[0].what);
-        CHECK(result.violations[0].rule == planted[i].rule);
-        CHECK(verify(lines, true).violations.size() >= 1);
+    for (const Planted& violation : planted) {
+        SUBCASE(violation.name) {
+            Lines lines = sound;
+            violation.plant(lines);
+            const auto result = verify(lines);
+            REQUIRE(result.violations.size() == 1);
+            INFO(result.violations[0].line << ": " << result.violations[0].what);
+            CHECK(result.violations[0].rule == violation.rule);
+            CHECK(verify(lines, true).violations.size() >= 1);
+        }
     }
 }
 

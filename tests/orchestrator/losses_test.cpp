@@ -22,6 +22,7 @@ public:
         : keeper_(trainers), rng_(seed, Stream::test), inbox_(static_cast<std::size_t>(trainers)) {
         for (int t = 0; t < trainers; ++t) { seats_.emplace_back(trainers); }
         rounds_.resize(static_cast<std::size_t>(trainers), -1);
+        seen_.resize(static_cast<std::size_t>(trainers));
     }
 
     void kill(int trainer) {
@@ -44,17 +45,27 @@ public:
             }
         } else if (seats_[t].may_go_on()) {
             const int round = ++rounds_[t];
-            const auto players = seats_[t].enter(round);
-            const auto known = seen_.try_emplace(round, players).first;
-            CHECK(known->second == players);  // all that play a round see the same players
+            seen_[t][round] = seats_[t].enter(round);
         }
     }
 
     [[nodiscard]] bool is_gone(int trainer) const {
-        const std::vector<int>& players = seen_.rbegin()->second;
+        const std::vector<int>& players = seen_[0].rbegin()->second;
         return std::ranges::find(players, trainer) == players.end();
     }
-    [[nodiscard]] int furthest() const { return seen_.rbegin()->first; }
+    [[nodiscard]] int furthest() const { return seen_[0].rbegin()->first; }
+
+    /// Whether all that live to the end have seen the same players in every round.
+    [[nodiscard]] bool is_agreed() const {
+        std::map<int, std::vector<int>> all;
+        for (std::size_t t = 0; t < seen_.size(); ++t) {
+            if (dead_.contains(static_cast<int>(t))) { continue; }
+            for (const auto& [round, players] : seen_[t]) {
+                if (all.try_emplace(round, players).first->second != players) { return false; }
+            }
+        }
+        return true;
+    }
 
 private:
     LossKeeper keeper_;
@@ -63,7 +74,7 @@ private:
     std::vector<Players> seats_;
     std::vector<int> rounds_;
     std::set<int> dead_;
-    std::map<int, std::vector<int>> seen_;
+    std::vector<std::map<int, std::vector<int>>> seen_;  // [trainers] by round
 };
 
 }  // namespace
@@ -77,6 +88,7 @@ TEST_CASE("all that play a round agree on who plays it, whoever dies when") {
         talk.kill(1);
         for (int i = 0; i < 600; ++i) { talk.go_on(); }
         CHECK(talk.furthest() > 20);  // they go on
+        CHECK(talk.is_agreed());
         CHECK(talk.is_gone(1));
         CHECK(talk.is_gone(3));
     }

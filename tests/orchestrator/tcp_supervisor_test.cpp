@@ -31,8 +31,8 @@ TEST_CASE("a rank that goes without a word is a loss, and a stranger is none") {
         shell_job("echo \"hello $token 0 $$ $(hostname)\" >&3; read -r -u 3 answer"));
     CHECK_FALSE(end.was_told);
     CHECK(end.what == "rank 0 has died");
-    end =
-        supervisor.run_job(shell_job("echo 'hello wrong-token 0 1 host' >&3; read -r -u 3 answer"));
+    end = supervisor.run_job(
+        shell_job("echo 'hello wrong-token 0 1 host' >&3; read -r -u 3 answer; true"));
     CHECK_FALSE(end.was_told);
     CHECK(end.what.empty());
 }

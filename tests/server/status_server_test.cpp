@@ -26,6 +26,7 @@ struct Site {
             .address = {"127.0.0.1", 0},
             .paths = {path},
             .page = "<html>page",
+            .report = [](const std::string& log) { return "{\"log\":\"" + log + "\"}"; },
             .control = Control{.snapshot = [this] { ++snapshots; }, .stop = [this] { ++stops; }},
             .limits = limits});
     }
@@ -74,6 +75,15 @@ TEST_CASE("one connection carries one request after the other, or all at once") 
     CHECK(has_status(client.read_answer(), 405));
     CHECK(has_status(client.read_answer(), 200));
     CHECK(client.read_all().ends_with("\r\n\r\n<html>page"));
+}
+
+TEST_CASE("the report is made behind the server's back") {
+    const Site site;
+    std::string answer;
+    do { answer = site.ask("GET /api/report"); } while (has_status(answer, 202));
+    CHECK(has_status(answer, 200));
+    CHECK(contains(answer, "\r\nX-Log-Events: 6\r\n"));
+    CHECK(contains(answer, "/a/events.jsonl\"}"));
 }
 
 TEST_CASE("requests that are wrong are answered, and the connection closed") {
@@ -213,10 +223,9 @@ TEST_CASE("a server that ends sends what is left and closes every connection") {
 TEST_CASE("a port that is taken is said to be") {
     const Site site;
     ServerSettings settings{.address = site.server->address(), .paths = {site.path}};
-    CHECK_THROWS_WITH_AS(
-        StatusServer{settings},
-        doctest::Contains("Address already in use (choose another --serve ADDRESS:PORT"),
-        InputError);
+    CHECK_THROWS_WITH_AS(StatusServer{settings},
+                         doctest::Contains("Address already in use (choose another ADDRESS:PORT"),
+                         InputError);
     settings.address.host = "192.0.2.1";
     CHECK_THROWS_AS(StatusServer{settings}, InputError);
     settings.address = {"127.0.0.1", 0};

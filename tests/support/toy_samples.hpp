@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <numeric>
 #include <span>
 #include <vector>
 
@@ -59,6 +60,10 @@ public:
         }
         batch.cells = {cell_rows_.data(), toy_.cells, toy_.cell_features};
         batch.drugs = {drug_rows_.data(), toy_.drugs, toy_.drug_features};
+        batch.cell_ids.resize(toy_.cells);
+        batch.drug_ids.resize(toy_.drugs);
+        std::iota(batch.cell_ids.begin(), batch.cell_ids.end(), 0U);
+        std::iota(batch.drug_ids.begin(), batch.drug_ids.end(), 0U);
         if (toy_.rows == Rows::own) { spread(batch); }
     }
 
@@ -81,6 +86,9 @@ private:
         const std::size_t i = toy_.cell_features;
         const std::size_t j = toy_.drug_features;
         batch.storage.clear();
+        batch.cell_ids = batch.cell;
+        batch.drug_ids = batch.drug1;
+        batch.drug_ids.insert(batch.drug_ids.end(), batch.drug2.begin(), batch.drug2.end());
         const auto append =
             [&](const std::vector<float>& rows, std::size_t row, std::size_t width) {
                 const float* first = &rows[row * width];

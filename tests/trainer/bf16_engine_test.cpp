@@ -22,7 +22,10 @@ struct Case {
     std::size_t batch;
 };
 
-void check_gradients(const bf16::TileOps& ops, const Case& c, double probability) {
+void check_gradients(const bf16::TileOps& ops,
+                     const Case& c,
+                     double probability,
+                     DropoutScope scope = DropoutScope::sample) {
     test::ToySamples samples(c.toy);
     const ModelShape shape = test::model_shape(c.toy, c.hidden, c.track_layers, c.top_layers);
     ReferenceEngine reference(shape, Precision::bf16);
@@ -31,8 +34,12 @@ void check_gradients(const bf16::TileOps& ops, const Case& c, double probability
     auto batch = test::first_batch(samples, c.batch);
     // Errors that are no small differences, which would show the predictions' rounding enlarged.
     for (float& response : batch.response) { response += 5.0F; }
-    const DropoutRule dropout{
-        .probability = probability, .seed = 2, .trainer = 3, .step = 4, .first_sample = 5};
+    const DropoutRule dropout{.scope = scope,
+                              .probability = probability,
+                              .seed = 2,
+                              .trainer = 3,
+                              .step = 4,
+                              .first_sample = 5};
     std::vector<float> expected(weights.size());
     std::vector<float> actual(weights.size(), std::numeric_limits<float>::quiet_NaN());
     const double n = static_cast<double>(c.batch);
@@ -97,6 +104,7 @@ TEST_CASE("gradients and predictions agree with the reference, with every set of
             check_gradients(*ops, c, 0.0);
             check_gradients(*ops, c, 0.05);
             check_gradients(*ops, c, 0.25);
+            check_gradients(*ops, c, 0.25, DropoutScope::entity);
             check_predictions(*ops, c);
         }
     }

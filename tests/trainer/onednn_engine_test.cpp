@@ -23,15 +23,19 @@ struct Case {
     std::size_t batch;
 };
 
-void check_gradients(const Case& c, double probability) {
+void check_gradients(const Case& c, double probability, DropoutScope scope = DropoutScope::sample) {
     test::ToySamples samples(c.toy);
     const ModelShape shape = test::model_shape(c.toy, c.hidden, c.track_layers, c.top_layers);
     ReferenceEngine reference(shape);
     OnednnEngine engine(shape, 2);
     const auto weights = test::toy_weights(engine.layout());
     const auto batch = test::first_batch(samples, c.batch);
-    const DropoutRule dropout{
-        .probability = probability, .seed = 2, .trainer = 3, .step = 4, .first_sample = 5};
+    const DropoutRule dropout{.scope = scope,
+                              .probability = probability,
+                              .seed = 2,
+                              .trainer = 3,
+                              .step = 4,
+                              .first_sample = 5};
     std::vector<float> expected(weights.size());
     std::vector<float> actual(weights.size(), std::numeric_limits<float>::quiet_NaN());
     const double n = static_cast<double>(c.batch);
@@ -91,6 +95,7 @@ TEST_CASE("gradients agree with the reference") {
         check_gradients(c, 0.0);
         check_gradients(c, 0.05);
         check_gradients(c, 0.25);
+        check_gradients(c, 0.25, DropoutScope::entity);
     }
 }
 

@@ -85,7 +85,8 @@ TEST_CASE("any number of seats makes the update of one seat, with the same masks
                 auto h = hyperparameters_with(dropout, batch);
                 h.epsilon = 1e-3;  // with a small one, Adam makes whole steps of rounding errors
                 const Trained alone = train(mpi::Comm::self(), settings, h);
-                for (const auto sharing : {ArenaSharing::automatic, ArenaSharing::separate}) {
+                for (const auto sharing :
+                     {ArenaSharing::automatic, ArenaSharing::separate, ArenaSharing::pairs}) {
                     settings.sharing = sharing;
                     const Trained together = train(mpi::Comm::world(), settings, h);
                     const bool is_coarse = kind.precision == Precision::bf16;

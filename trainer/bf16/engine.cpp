@@ -65,8 +65,9 @@ double Engine::backpropagate(const StepTask& task) {
     const std::size_t units = packed_layout_.top.front().part_blocks;
 
     top_.set_batch(batch);
-    cell_track_.forward(pass, batch.cells, {batch.cell}, top_.concat());
-    drug_track_.forward(pass, batch.drugs, {batch.drug1, batch.drug2}, top_.concat());
+    cell_track_.forward(pass, batch.cells, batch.cell_ids, {batch.cell}, top_.concat());
+    drug_track_.forward(
+        pass, batch.drugs, batch.drug_ids, {batch.drug1, batch.drug2}, top_.concat());
     const double squared_errors = top_.forward(pass, batch, task.loss_scale_samples);
     top_.backward(pass, [&](std::size_t row, std::size_t column, float* block) {
         const std::size_t part = column / units;
@@ -97,7 +98,8 @@ double Engine::gradient(std::span<const float> weights,
                         const data::Batch& batch,
                         const DropoutRule& dropout,
                         double loss_scale_samples,
-                        std::span<float> gradient) {
+                        std::span<float> gradient,
+                        const GradientReady& ready) {
     const ArenaRange all{0, layout_.arena_size};
     load_weights(weights, all);
     const double squared_errors =
@@ -105,6 +107,7 @@ double Engine::gradient(std::span<const float> weights,
     std::fill(gradient.begin(), gradient.end(), 0.0F);
     StoreGradient store(gradient);
     weight_gradients(weights, all, store);
+    if (ready) { ready(all); }
     return squared_errors;
 }
 
@@ -112,7 +115,7 @@ void Engine::predict(std::span<const float> weights,
                      const data::Batch& batch,
                      std::span<float> out) {
     omp_set_num_threads(threads_);
-    evaluation_.predict(weights, batch, out);
+    evaluation_.predict(weights, batch, out, meanwhile());
 }
 
 }  // namespace ltfb::trainer::bf16

@@ -21,7 +21,8 @@ public:
                     const data::Batch& batch,
                     const DropoutRule& dropout,
                     double loss_scale_samples,
-                    std::span<float> gradient) override;
+                    std::span<float> gradient,
+                    const GradientReady& ready = {}) override;
     void predict(std::span<const float> weights,
                  const data::Batch& batch,
                  std::span<float> out) override;

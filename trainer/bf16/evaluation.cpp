@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <utility>
 
 #include <omp.h>
@@ -104,7 +105,8 @@ void Evaluation::project(const Panels& encoded,
 
 void Evaluation::predict(std::span<const float> weights,
                          const data::Batch& batch,
-                         std::span<float> out) {
+                         std::span<float> out,
+                         const std::function<void()>& meanwhile) {
     load(weights);
     project(
         encode(packed_layout_.cell_track, weights, batch.cells), batch.cells.rows, 0, cell_part_);
@@ -112,6 +114,13 @@ void Evaluation::predict(std::span<const float> weights,
     project(drugs, batch.drugs.rows, 1, drug_parts_[0]);
     project(drugs, batch.drugs.rows, 2, drug_parts_[1]);
     scratch_.resize(static_cast<std::size_t>(omp_get_max_threads()));
+    std::exception_ptr failure;  // none may leave a parallel region
+    const auto attend = [&] {
+        if (!meanwhile || omp_get_thread_num() != 0 || failure) { return; }
+        try {
+            meanwhile();
+        } catch (...) { failure = std::current_exception(); }
+    };
 #pragma omp parallel
     {
         Scratch& scratch = scratch_[static_cast<std::size_t>(omp_get_thread_num())];
@@ -121,8 +130,10 @@ void Evaluation::predict(std::span<const float> weights,
 #pragma omp for schedule(dynamic)
         for (std::size_t first = 0; first < batch.size(); first += chunk) {
             predict_chunk(batch, weights, first, scratch, out);
+            attend();
         }
     }
+    if (failure) { std::rethrow_exception(failure); }
 }
 
 void Evaluation::first_block(const data::Batch& batch,

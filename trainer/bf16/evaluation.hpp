@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -18,8 +19,12 @@ public:
     /// All must outlive it.
     Evaluation(const ModelLayout& layout, const TileOps& ops);
 
-    /// Uses the OpenMP threads that are set.
-    void predict(std::span<const float> weights, const data::Batch& batch, std::span<float> out);
+    /// Uses the OpenMP threads that are set. `meanwhile`, unless empty, is called now and then from
+    /// the calling thread.
+    void predict(std::span<const float> weights,
+                 const data::Batch& batch,
+                 std::span<float> out,
+                 const std::function<void()>& meanwhile = {});
 
 private:
     /// Samples that a thread takes through the top at once; their rows stay in its second cache.

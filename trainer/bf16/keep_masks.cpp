@@ -7,8 +7,7 @@ namespace ltfb::trainer::bf16 {
 
 void KeepMasks::draw(const TileOps& ops,
                      const DropoutLots& lots,
-                     UnitGroup group,
-                     std::size_t layer,
+                     const MaskRows& masks,
                      std::size_t rows,
                      std::size_t units) {
     has_masks_ = !lots.is_off();
@@ -22,7 +21,7 @@ void KeepMasks::draw(const TileOps& ops,
         alignas(64) std::array<std::uint16_t, piece> row_lots;
         for (std::size_t u = 0; u < units; u += piece) {
             const auto piece_lots = std::span(row_lots).first(lots_for(std::min(piece, units - u)));
-            lots.draw(group, layer, r, u, piece_lots);
+            draw_lots(lots, masks, r, u, piece_lots);
             ops.keep_bits(piece_lots.data(),
                           piece_lots.size() / side,
                           lots.threshold(),

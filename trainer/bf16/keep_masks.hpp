@@ -3,19 +3,18 @@
 #include <vector>
 
 #include "trainer/bf16/tile_ops.hpp"
-#include "trainer/dropout.hpp"
+#include "trainer/block_ops.hpp"
 
 namespace ltfb::trainer::bf16 {
 
 /// Which units of which rows dropout keeps, a bit each.
 class KeepMasks {
 public:
-    /// Draws them for `rows` rows of `units` units, with the OpenMP threads that are set; row r
-    /// goes by lots of row r. Without dropout there are none. Reuses storage.
+    /// Draws them for `rows` rows of `units` units, with the OpenMP threads that are set. Without
+    /// dropout there are none. Reuses storage.
     void draw(const TileOps& ops,
               const DropoutLots& lots,
-              UnitGroup group,
-              std::size_t layer,
+              const MaskRows& masks,
               std::size_t rows,
               std::size_t units);
 

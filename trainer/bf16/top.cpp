@@ -83,7 +83,7 @@ double Top::forward(const StepPass& pass, const data::Batch& batch, double loss_
 void Top::forward_block(const StepPass& pass, std::size_t l) {
     const LayerBlocks& layer = layers_[l];
     std::copy_n(&pass.weights[layer.layer.bias_at], layer.layer.outputs, bias_.begin());
-    masks_.draw(pass.ops, pass.lots, UnitGroup::top, l, rows_.samples, layer.layer.outputs);
+    masks_.draw(pass.ops, pass.lots, {UnitGroup::top, l}, rows_.samples, layer.layer.outputs);
     multiply_blocks(pass.ops,
                     input(l).rows,
                     rows_.count(),

@@ -28,6 +28,7 @@ Track::Track(const std::vector<LayerBlocks>& layers,
       first_part_(first_part),
       masks_(groups_.size()),
       bias_(width()),
+      no_bias_(width()),
       outputs_(layers.size() - 1),
       gradients_(layers.size()),
       tiles_used_(layers.size()) {}
@@ -99,46 +100,65 @@ void Track::read_features(const StepPass& pass, const data::RowBlock& features) 
 }
 
 void Track::draw_masks(const StepPass& pass, std::size_t l) {
+    const std::size_t units = layers_[l].layer.outputs;
+    if (has_masks_by_entity(pass)) {
+        masks_[0].draw(pass.ops, pass.lots, {groups_[0], l, ids_.data()}, ids_.size(), units);
+        return;
+    }
+    if (l < gathered_) { return; }
     for (std::size_t g = 0; g < groups_.size(); ++g) {
-        masks_[g].draw(
-            pass.ops, pass.lots, groups_[g], l, samples_.samples, layers_[l].layer.outputs);
+        masks_[g].draw(pass.ops, pass.lots, {groups_[g], l}, samples_.samples, units);
     }
 }
 
 void Track::forward(const StepPass& pass,
                     const data::RowBlock& features,
+                    std::span<const std::uint32_t> ids,
                     std::initializer_list<std::span<const std::uint32_t>> entities,
                     const Activation& concat) {
     find_entities(entities);
-    gathered_ = pass.lots.is_off() ? last() : 0;
+    ids_.clear();
+    for (const std::uint32_t row : entities_) { ids_.push_back(ids[row]); }
+    gathered_ = pass.lots.is_off() || has_masks_by_entity(pass) ? last() : 0;
     read_features(pass, features);
     for (std::size_t l = 0; l < layers_.size(); ++l) {
         const LayerBlocks& layer = layers_[l];
         tiles_used_[l][seat_] = static_cast<std::uint32_t>(rows(l).count());
         std::copy_n(&pass.weights[layer.layer.bias_at], layer.layer.outputs, bias_.begin());
-        if (l >= gathered_) { draw_masks(pass, l); }
-        multiply_blocks(
-            pass.ops,
-            l == 0 ? features_.rows : outputs_[l - 1].rows,
-            rows(l).count(),
-            forward_panels(layer, pass.packed),
-            layer.output_blocks,
-            [&](std::size_t row, std::size_t column, float* block) {
-                if (l == gathered_) {
-                    for (std::size_t r = 0; r < side; ++r) {
-                        std::copy_n(block + r * side,
-                                    side,
-                                    gathered_z_ + (row * side + r) * width() + column * side);
-                    }
-                } else {
-                    activate_and_write(pass, l, row, column, &bias_[column * side], concat, block);
-                }
-            });
+        draw_masks(pass, l);
+        multiply_blocks(pass.ops,
+                        l == 0 ? features_.rows : outputs_[l - 1].rows,
+                        rows(l).count(),
+                        forward_panels(layer, pass.packed),
+                        layer.output_blocks,
+                        [&](std::size_t row, std::size_t column, float* block) {
+                            if (l == gathered_) {
+                                take_gathered(pass, row, column, block);
+                            } else {
+                                activate_and_write(
+                                    pass, l, row, column, &bias_[column * side], concat, block);
+                            }
+                        });
         if (l == gathered_) { gather(pass, concat); }
     }
 }
 
+void Track::take_gathered(const StepPass& pass, std::size_t row, std::size_t column, float* block) {
+    if (has_masks_by_entity(pass)) {
+        pass.ops.activate({.bias = &bias_[column * side],
+                           .keep = masks_[0].at(row * side, column),
+                           .scale = pass.lots.scale()},
+                          block);
+    }
+    for (std::size_t r = 0; r < side; ++r) {
+        std::copy_n(
+            block + r * side, side, gathered_z_ + (row * side + r) * width() + column * side);
+    }
+}
+
+// With masks by entity the rows have been through ReLU and dropout, which then change nothing.
 void Track::gather(const StepPass& pass, const Activation& concat) {
+    const auto& bias = has_masks_by_entity(pass) ? no_bias_ : bias_;
     for_blocks(pass.ops,
                samples_.count(),
                layers_[0].output_blocks,
@@ -149,7 +169,7 @@ void Track::gather(const StepPass& pass, const Activation& concat) {
                               width(),
                               block);
                    activate_and_write(
-                       pass, gathered_, row, column, &bias_[column * side], concat, block);
+                       pass, gathered_, row, column, &bias[column * side], concat, block);
                });
 }
 
@@ -172,7 +192,12 @@ void Track::activate_and_write(const StepPass& pass,
                       .active = output.active(to_row, to_column),
                       .scale = pass.lots.scale(),
                       .rows = blocks.filled(row)};
-    if (l >= gathered_) { activate.keep = masks_[group].at(row_of_group * side, column); }
+    if (has_masks_by_entity(pass)) {
+        if (l == gathered_) { activate.scale = 1.0F; }
+        if (l < gathered_) { activate.keep = masks_[0].at(row * side, column); }
+    } else if (l >= gathered_) {
+        activate.keep = masks_[group].at(row_of_group * side, column);
+    }
     pass.ops.activate(activate, block);
     output.write(pass.ops, to_row, to_column, block);
 }

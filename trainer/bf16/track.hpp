@@ -25,7 +25,7 @@ struct StepPass {
 ///
 /// Dropout follows ReLU, so the first layer depends on the entity alone: it is computed for the
 /// batch's distinct rows, gathered, and its gradient summed back by entity before the weight
-/// gradient. Without dropout all layers are.
+/// gradient. Without dropout, or with masks by entity, all layers are.
 class Track {
 public:
     /// `layers` must outlive it. `first_part`: of the concatenation, the track's.
@@ -36,9 +36,10 @@ public:
     /// Plans memory for slices of `memory.slice_blocks`; called again where that changes.
     void plan(StepMemory& memory);
 
-    /// `entities`: for each group the feature rows of its samples [b].
+    /// `ids`: of the rows of `features`; `entities`: for each group those of its samples [b].
     void forward(const StepPass& pass,
                  const data::RowBlock& features,
+                 std::span<const std::uint32_t> ids,
                  std::initializer_list<std::span<const std::uint32_t>> entities,
                  const Activation& concat);
 
@@ -67,7 +68,11 @@ private:
 
     void find_entities(std::initializer_list<std::span<const std::uint32_t>> entities);
     void read_features(const StepPass& pass, const data::RowBlock& features);
+    [[nodiscard]] bool has_masks_by_entity(const StepPass& pass) const {
+        return !pass.lots.is_off() && pass.lots.scope() == DropoutScope::entity;
+    }
     void draw_masks(const StepPass& pass, std::size_t l);
+    void take_gathered(const StepPass& pass, std::size_t row, std::size_t column, float* block);
     void gather(const StepPass& pass, const Activation& concat);
     void activate_and_write(const StepPass& pass,
                             std::size_t l,
@@ -92,11 +97,13 @@ private:
     std::size_t gathered_ = 0;  // layer whose output goes from one row an entity to one a sample
     RowBlocks samples_;
     std::vector<std::uint32_t> entities_;  // the feature rows in use
+    std::vector<std::uint32_t> ids_;       // theirs
     std::vector<std::uint32_t> position_;  // of a feature row in `entities_`
     std::vector<std::uint32_t> entity_;    // position in `entities_` of each row [groups x b]
     EntityRows entity_rows_;
     std::vector<KeepMasks> masks_;  // of each group, of the layer at hand
     std::vector<float> bias_;       // of the same [width]
+    std::vector<float> no_bias_;    // zeros [width]
     std::size_t seat_ = 0;
     std::size_t seat_tiles_ = 0;
 
@@ -105,7 +112,7 @@ private:
     std::vector<Activation> outputs_;  // of all layers but the last
     std::vector<Gradient> gradients_;  // of all layers
     std::vector<std::uint32_t*> tiles_used_;
-    float* gathered_z_ = nullptr;       // of the gathered layer before ReLU [entities x width]
+    float* gathered_z_ = nullptr;  // of the gathered layer before ReLU; with masks by entity, after
     float* sample_gradient_ = nullptr;  // of the same [groups x b x width]
     float* entity_gradient_ = nullptr;  // its sum by entity
 };

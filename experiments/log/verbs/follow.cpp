@@ -53,7 +53,8 @@ std::string what_of(const Event& event) {
         case EventKind::signal:
             return std::string(event.name);
         case EventKind::resume:
-            return fmt::format("from round {}", event.from_round);
+            return event.from_round < 0 ? "from the start"
+                                        : fmt::format("after round {}", event.from_round);
         case EventKind::run_end: {
             const Json json = parse_json(event.text);
             return fmt::format("{}, best trainer {}, test r2 {:.4g}",
@@ -68,7 +69,18 @@ std::string what_of(const Event& event) {
     return fmt::format("run {}", event.run_id);
 }
 
-void print_event(const Event& event) {
+void print_event_csv(const Event& event) {
+    std::cout << fmt::format("{},{},{},{},{},{},{}\n",
+                             event.seq,
+                             csv_of(known(event.t_rel_s)),
+                             event.round,
+                             event.trainer,
+                             event.lineage,
+                             csv_of(std::string(event.event)),
+                             csv_of(what_of(event)));
+}
+
+void print_event_text(const Event& event) {
     const std::string where =
         event.trainer < 0 ? std::string() : fmt::format("trainer {}", event.trainer);
     const std::string round = event.round < 0 ? std::string("-") : fmt::format("{}", event.round);
@@ -84,6 +96,18 @@ void print_event(const Event& event) {
     std::cout << line << '\n';
 }
 
+void print_event(const Event& event, OutputForm form) {
+    switch (form) {
+        case OutputForm::json:
+            std::cout << event.text << '\n';
+            return;
+        case OutputForm::csv:
+            return print_event_csv(event);
+        case OutputForm::text:
+            return print_event_text(event);
+    }
+}
+
 }  // namespace
 
 int follow_run(const Options& options) {
@@ -92,12 +116,15 @@ int follow_run(const Options& options) {
     Event event;
     bool is_shown = options.from_start;
     std::uint64_t told = 0;
+    if (options.style.form == OutputForm::csv) {
+        std::cout << "seq,t_rel_s,round,trainer,lineage,event,what\n";
+    }
     while (true) {
         bool has_ended = false;
         while (reader.next(event)) {
             has_ended = event.kind == EventKind::run_end;
             const bool is_wanted = !options.trainer || event.trainer == *options.trainer;
-            if (is_shown && is_wanted) { print_event(event); }
+            if (is_shown && is_wanted) { print_event(event, options.style.form); }
         }
         for (; told < reader.problems().first().size(); ++told) {
             const Problem& problem = reader.problems().first()[told];

@@ -38,6 +38,7 @@ const std::map<std::string_view, Act> other_verbs{
     {"follow", follow_run},
     {"export", export_runs},
     {"report", report_run},
+    {"serve", serve_runs},
     {"simulate", simulate_run},
 };
 

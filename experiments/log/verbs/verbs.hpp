@@ -29,6 +29,7 @@ int compare_runs(const Options& options);
 int follow_run(const Options& options);
 int export_runs(const Options& options);
 int report_run(const Options& options);
+int serve_runs(const Options& options);
 int simulate_run(const Options& options);
 
 /// Reads a run with a progress bar where `options` have one, and says on stderr what was wrong
