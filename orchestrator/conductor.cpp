@@ -113,7 +113,8 @@ void Conductor::start_trainer(int trainer) {
                          .saved_round = saved_rounds_[index],
                          .precision = settings_.precision,
                          .folder = folder()};
-    auto command = launcher_command(settings_, memory_.path(), layout_[index], JobKind::one_trainer);
+    auto command =
+        launcher_command(settings_, memory_.path(), layout_[index], JobKind::one_trainer);
     command.push_back(own_path());
     command.insert(command.end(), arguments_.begin(), arguments_.end());
     jobs_.start(trainer, start.incarnation, command, {start.to_environment()});

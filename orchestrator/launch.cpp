@@ -137,11 +137,11 @@ std::vector<std::string> job_command(const Settings& settings,
                                      const std::string& memory_folder,
                                      int ranks,
                                      const std::vector<std::string>& arguments) {
-    auto command = launcher_command(
-        settings,
-        memory_folder,
-        ranks,
-        outlives_trainers(settings) ? JobKind::outliving_run : JobKind::whole_run);
+    auto command =
+        launcher_command(settings,
+                         memory_folder,
+                         ranks,
+                         outlives_trainers(settings) ? JobKind::outliving_run : JobKind::whole_run);
     command.push_back(own_path());
     command.insert(command.end(), arguments.begin(), arguments.end());
     return command;

@@ -229,7 +229,7 @@ Json resume_fields(const StartPoint& start, const std::string& run, std::uint64_
     // Without a snapshot everything but run_start is played again.
     const std::uint64_t from = start.snapshot ? start.snapshot->log.seq : 1;
     return {
-        {"from_round", start.first_round()},
+        {"from_round", start.first_round() - 1},
         {"superseded_from_seq", std::min(from, next_seq)},
         {"changes", start.changes},
         {"path",

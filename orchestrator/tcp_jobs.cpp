@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
-#include <deque>
 #include <list>
 #include <map>
-#include <set>
 #include <sstream>
 #include <utility>
 
@@ -17,55 +15,22 @@
 #include "core/error.hpp"
 #include "orchestrator/process.hpp"
 #include "orchestrator/tcp_control.hpp"
+#include "orchestrator/tcp_rank_line.hpp"
 #include "tournament/tcp_frame.hpp"
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
-using Clock = std::chrono::steady_clock;
-using ErrorCode = boost::system::error_code;
 
 namespace ltfb::orchestrator {
+
+using Clock = JobClock;
+using ErrorCode = boost::system::error_code;
 
 namespace {
 
 constexpr auto kill_after = std::chrono::seconds(4);  // between asking a job to end and killing it
 constexpr auto patience_after_bye = std::chrono::seconds(20);
 constexpr auto pulse = std::chrono::milliseconds(100);
-
-using Seat = std::pair<int, int>;  // trainer, seat
-
-/// One rank's connection.
-struct RankLine {
-    explicit RankLine(tcp::socket own) : socket(std::move(own)) {}
-    tcp::socket socket;
-    asio::streambuf received;
-    bool has_greeted = false;
-    Seat seat = {-1, -1};
-    pid_t pid = 0;  // 0: on another host
-    bool said_bye = false;
-    std::set<Seat> looks_for = {};
-    Clock::time_point last_heard = Clock::now();
-
-    void say(const std::string& text) {
-        ErrorCode ignored;  // who is gone is noticed by reading
-        asio::write(socket, asio::buffer(text), ignored);
-    }
-};
-
-struct Job {
-    pid_t pid = 0;  // of its launcher
-    int incarnation = -1;
-    bool is_there = false;
-    int callers = 0;  // ranks that have called
-    Clock::time_point started = {};
-    bool is_ending = false;
-    Clock::time_point ends_since = {};
-    std::string why = {};
-    std::optional<int> exit_code = {};                  // as its lead seat said
-    bool has_refused = false;                           // a rank has met bad input
-    std::deque<std::string> waiting = {};               // for its lead seat
-    std::map<int, std::deque<std::string>> heard = {};  // from it, by channel
-};
 
 }  // namespace
 

@@ -106,7 +106,7 @@ void measure_exchange_tcp(mpi::Comm comm, const Options& options, Table& table) 
                        tournament::Bulk::weights,
                        sent.span(),
                        received.span());
-            swap.wait(patience);
+            mpi::wait_until([&] { return swap.test(); }, patience);
         });
         transport.tell_saved(repeat);
         if (repeat < options.warmup) { continue; }

@@ -85,7 +85,7 @@ Verb parse_verb(const std::string& text) {
                                {"predict", Verb::predict},
                                {"data", Verb::data},
                                {"exchange", Verb::exchange},
-                                {"exchange-tcp", Verb::exchange_tcp},
+                               {"exchange-tcp", Verb::exchange_tcp},
                                {"ceilings", Verb::ceilings}});
 }
 
