@@ -300,9 +300,7 @@ void NodeArenas::sum_gradients(const mpi::Deadline& deadline) {
 #pragma omp parallel for
     for (std::size_t i = 0; i < own_.size(); ++i) { sum_piece(own_[i]); }
     // Nobody writes a weight before all seats of the node have made their gradients from it.
-    if (node_comm_.size() > 1) {
-        mpi::publish(node_comm_, deadline);
-    }
+    if (node_comm_.size() > 1) { mpi::publish(node_comm_, deadline); }
 }
 
 /// Node by node, in their order. This seat's own shard of its gradient is read by nobody else.

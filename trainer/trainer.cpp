@@ -112,7 +112,7 @@ struct Trainer::State {
     std::unique_ptr<Arenas> arenas;
     ArenaRange shard;
     Optimizer optimizer;
-    data::Batch batch;                 // of an evaluation
+    data::Batch batch;  // of an evaluation
 };
 
 mpi::Deadline Trainer::State::deadline(std::string_view phase) const {

@@ -8,12 +8,10 @@
 #include <omp.h>
 
 #include "core/stopwatch.hpp"
+#include "trainer/bf16/tile_ops.hpp"
 
 #ifdef __x86_64__
-#include <cpuid.h>
 #include <immintrin.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 #endif
 
 namespace ltfb::bench {
@@ -64,8 +62,10 @@ constexpr std::size_t tile_rounds = 200'000;
 constexpr std::size_t tile_products = 6;                       // a round
 constexpr double flops_of_product = 2.0 * 16.0 * 16.0 * 32.0;  // of the largest tiles
 
+// In memory: compilers may think that loading it reads its first bytes alone.
+const TileShapes shapes;
+
 [[gnu::target("amx-tile,amx-bf16")]] void multiply_tiles() {
-    const TileShapes shapes;
     _tile_loadconfig(&shapes);
     _tile_zero(0);
     _tile_zero(1);
@@ -86,31 +86,13 @@ constexpr double flops_of_product = 2.0 * 16.0 * 16.0 * 32.0;  // of the largest
     _tile_release();
 }
 
-bool has_amx_bf16() {
-    unsigned a = 0;
-    unsigned b = 0;
-    unsigned c = 0;
-    unsigned d = 0;
-    constexpr unsigned features = 7;
-    constexpr unsigned amx_bf16 = 1U << 22U;
-    constexpr unsigned amx_tile = 1U << 24U;
-    return __get_cpuid_count(features, 0, &a, &b, &c, &d) != 0 && (d & amx_bf16) != 0 &&
-           (d & amx_tile) != 0;
-}
-
-bool is_amx_permitted() {
-    constexpr long request_permission = 0x1023;  // ARCH_REQ_XCOMP_PERM
-    constexpr long tile_data = 18;               // XFEATURE_XTILEDATA
-    return ::syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
-}
-
 #endif
 
 }  // namespace
 
 MatrixUnit matrix_unit() {
 #ifdef __x86_64__
-    if (has_amx_bf16() && is_amx_permitted()) { return MatrixUnit::amx_bf16; }
+    if (trainer::bf16::has_tile_hardware()) { return MatrixUnit::amx_bf16; }
 #endif
     return MatrixUnit::none;
 }

@@ -31,12 +31,13 @@ std::vector<std::uint32_t> first_samples(std::size_t n) {
 struct Bench {
     Bench(const mpi::Comm& world_comm, const Options& bench_options);
 
-    /// What a rank's slice of a batch has.
+    /// What a batch of so many samples has. Not while a trainer reads ahead: the set is in use.
     [[nodiscard]] BatchCounts counts(std::size_t samples_of_batch) const;
 
     const mpi::Comm& world;
     const Options& options;
     std::unique_ptr<data::Samples> samples;
+    BatchCounts slice_counts;  // of a rank's slice of a minibatch
     std::unique_ptr<trainer::Trainer> trainer;
 };
 
@@ -51,6 +52,8 @@ int trainer_of(const mpi::Comm& world, const Options& options) {
 Bench::Bench(const mpi::Comm& world_comm, const Options& bench_options)
     : world(world_comm), options(bench_options), samples(open_set(world, options)) {
     const int index = trainer_of(world, options);
+    const int ranks = world.size() / options.trainers;
+    slice_counts = counts(static_cast<std::size_t>(options.batch / ranks));
     const data::SampleShape& shape = samples->shape();
     trainer::Hyperparameters hyperparameters;
     hyperparameters.set("dropout", options.dropout);
@@ -61,6 +64,7 @@ Bench::Bench(const mpi::Comm& world_comm, const Options& bench_options)
                   .has_dose = shape.has_dose,
                   .hidden = options.hidden},
         .engine = options.engine,
+        .precision = trainer::parse_precision(options.precision, options.engine),
         .threads = options.threads,
         .schedule = {},
         .trainer = static_cast<std::uint32_t>(index),
@@ -157,8 +161,7 @@ void add_rates(const Bench& bench, const StepTimes& ms, Table& table) {
     const trainer::ModelLayout& layout = bench.trainer->layout();
     const int ranks = bench.trainer->comm().size();
     const auto per_rank = [&](std::size_t n) { return n / static_cast<std::size_t>(ranks); };
-    const StepShapes shapes(layout,
-                            bench.counts(per_rank(static_cast<std::size_t>(bench.options.batch))));
+    const StepShapes shapes(layout, bench.slice_counts);
     const Ceilings ceilings = measure_ceilings(bench.world,
                                                shapes,
                                                per_rank(layout.arena_size),

@@ -105,7 +105,8 @@ TEST_CASE("what a resumed run plays again counts once") {
     CHECK(served.status().at("state") == "open");
     CHECK(served.status().at("round") == 1);
     CHECK(served.standings() == once.standings());
-    served.write(event(18, "resume", -1, -1, -1) + R"("from_round":0,"changes":["rounds: 5 -> 9"]})" + "\n");
+    served.write(event(18, "resume", -1, -1, -1) +
+                 R"("from_round":0,"changes":["rounds: 5 -> 9"]})" + "\n");
     CHECK(served.status().at("rounds") == 9);
     served.write(eval_line(19, 1, 0, 1, 0.5) + match_line(20, 1, 0, 1, 0.5, 0.25) +
                  adopt_line(21, 1, 0, 1) + eval_line(22, 1, 1, 1, 0.25) +
