@@ -169,8 +169,9 @@ RoundCollector::RoundCollector(int trainers, int first_round)
     : trainers_(trainers), first_round_(first_round), next_round_(first_round) {}
 
 void RoundCollector::take(RoundReport report) {
-    reported_rounds_[report.trainer] = report.round;
     if (report.is_last) { last_rounds_[report.trainer] = report.round; }
+    if (report.round < next_round_of(report.trainer)) { return; }
+    reported_rounds_[report.trainer] = report.round;
     held_[report.round][report.trainer] = std::move(report.events);
 }
 

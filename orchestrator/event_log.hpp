@@ -101,6 +101,7 @@ class RoundCollector {
 public:
     explicit RoundCollector(int trainers, int first_round = 0);
 
+    /// A trainer that plays a round again reports it again: the first report counts.
     void take(RoundReport report);
     /// A trainer has died: it plays no round that it hasn't reported. The event takes the place of
     /// the first of them; false where there is none, as it had played its last.

@@ -12,13 +12,11 @@
 #include "core/digest.hpp"
 #include "core/file.hpp"
 #include "orchestrator/model_file.hpp"
-#include "orchestrator/snapshot_manifest.hpp"
+#include "orchestrator/results.hpp"
 
 namespace ltfb::orchestrator {
 
 namespace {
-
-constexpr int degraded = 3;  // exit code of a run that lost trainers
 
 /// What the last stage of a run works on, the same on every rank but for `population`.
 struct Stage {
@@ -58,14 +56,6 @@ Json own_standing(const Stage& stage) {
             {"train_s", totals.train_s},
             {"tournament_s", totals.tournament_s},
             {"tournament_role", to_json(metrics)}};
-}
-
-/// Best first.
-void sort_standings(std::vector<Json>& standings, tournament::Metric metric) {
-    std::ranges::stable_sort(standings, [&](const Json& a, const Json& b) {
-        return tournament::is_better(
-            from_json_number(a.at("score")), from_json_number(b.at("score")), metric);
-    });
 }
 
 void save_test_predictions(const Stage& stage, std::span<const float> predictions) {
@@ -112,82 +102,6 @@ void save_models(const Stage& stage, const Json& standings, int best) {
         save(fmt::format("trainer-{:04d}.h5", stage.layout.trainer));
     }
     if (stage.settings.save_models != "none" && stage.layout.trainer == best) { save("best.h5"); }
-}
-
-/// Mean squared error of predicting every test sample by the mean response of the training role.
-double trivial_mse(const Stage& stage) {
-    const auto responses = stage.inputs.samples->responses();
-    double sum = 0.0;
-    const auto train = data::samples_of(data::Role::train, stage.inputs.roles);
-    for (const std::uint32_t i : train) { sum += static_cast<double>(responses[i]); }
-    const double mean = sum / static_cast<double>(train.size());
-    double squares = 0.0;
-    const auto test = data::samples_of(data::Role::test, stage.inputs.roles);
-    for (const std::uint32_t i : test) {
-        const double error = static_cast<double>(responses[i]) - mean;
-        squares += error * error;
-    }
-    return squares / static_cast<double>(test.size());
-}
-
-double mean_of(const Json& standings, const char* key) {
-    double sum = 0.0;
-    for (const Json& standing : standings) { sum += standing.at(key).get<double>(); }
-    return sum / static_cast<double>(standings.size());
-}
-
-Json summarise(const Stage& stage, const Json& standings, const Json& test, const RootLog& log) {
-    std::uint64_t samples = 0;
-    for (const Json& standing : standings) {
-        samples += standing.at("samples").get<std::uint64_t>();
-    }
-    return {{"schema", 1},
-            {"run_id", stage.maker.run_id()},
-            {"exit", log.losses().empty() ? 0 : degraded},
-            {"reason", log.stop_reason()},
-            {"lost_trainers", log.losses()},
-            {"metric", stage.settings.metric},
-            {"best_trainer", standings.front().at("trainer")},
-            {"test", test},
-            {"trivial_mse", trivial_mse(stage)},
-            {"trainers", standings},
-            {"samples_trained", samples},
-            {"wall_s", stage.maker.elapsed_s()},
-            {"train_s", mean_of(standings, "train_s")},
-            {"tournament_s", mean_of(standings, "tournament_s")}};
-}
-
-std::vector<Json> last_events(const Stage& stage, const Json& summary) {
-    std::vector<Json> events;
-    const auto eval = [&](const Json& standing, const char* split, const Json& metrics) {
-        Json event = stage.maker.make("eval",
-                                      {.round = -1,
-                                       .trainer = standing.at("trainer"),
-                                       .lineage = standing.at("lineage"),
-                                       .step = standing.at("step")});
-        event["split"] = split;
-        event.update(metrics);
-        events.push_back(std::move(event));
-    };
-    const Json& standings = summary.at("trainers");
-    for (int trainer = 0; trainer < stage.layout.trainers(); ++trainer) {
-        for (const Json& standing : standings) {
-            if (standing.at("trainer") == trainer) {
-                eval(standing, "tournament-all", standing.at("tournament_role"));
-            }
-        }
-    }
-    eval(standings.front(), "test", summary.at("test"));
-    Json end = stage.maker.make("run_end", {});
-    for (const char* key : {"exit", "reason", "lost_trainers", "best_trainer", "test"}) {
-        end[key] = summary.at(key);
-    }
-    end["standings"] = standings;
-    for (const char* key : {"samples_trained", "wall_s", "train_s", "tournament_s"}) {
-        end[key] = summary.at(key);
-    }
-    events.push_back(std::move(end));
-    return events;
 }
 
 /// What the lead seats tell the root at the end, and the root them. A trainer that dies meanwhile
@@ -329,20 +243,13 @@ int finish_run(const Settings& settings,
                                          layout.seats.rank())}};
     EndTalk talk(stage);
     const Json own = own_standing(stage);
-    if (layout.trainer != 0) {
+    if (!layout.is_whole_run || layout.trainer != 0) {
         follow_end(stage, talk, own);
         return 0;
     }
     const auto [standings, test] = lead_end(stage, talk, own);
     if (root_log == nullptr) { return 0; }
-    const Json summary = summarise(stage, standings, test, *root_log);
-    root_log->append(last_events(stage, summary));
-    root_log->finish();
-    // A part that the end came before.
-    prune_snapshots(settings.out, std::numeric_limits<int>::max(), settings.keep);
-    write_atomically(settings.out + "/summary.json", summary.dump(2) + "\n");
-    root_log->progress().show_result(summary);
-    return summary.at("exit");
+    return write_result({settings, inputs, maker}, *root_log, standings, test);
 }
 
 }  // namespace ltfb::orchestrator

@@ -17,6 +17,7 @@
 #include "core/fault.hpp"
 #include "core/mpi.hpp"
 #include "orchestrator/job_memory.hpp"
+#include "orchestrator/job_start.hpp"
 #include "orchestrator/live_server.hpp"
 #include "orchestrator/signals.hpp"
 #include "orchestrator/tcp_control.hpp"
@@ -51,41 +52,57 @@ bool outlives_trainers(const Settings& settings) {
 constexpr const char* wrapper = R"("$@"; while kill -0 $PPID 2>/dev/null; do sleep 0.2; done)";
 
 bool hides_deaths(const Settings& settings) {
-    return outlives_trainers(settings) && !mpi::is_open_mpi() && !uses_srun(settings.launcher);
+    return settings.jobs == "one" && outlives_trainers(settings) && !mpi::is_open_mpi() &&
+           !uses_srun(settings.launcher);
+}
+
+}  // namespace
+
+std::string own_path() {
+    std::array<char, 4096> self{};
+    const auto length = ::readlink("/proc/self/exe", self.data(), self.size() - 1);
+    require(length > 0, "launch: this program's own path cannot be read");
+    return self.data();
 }
 
 std::vector<std::string> launcher_command(const Settings& settings,
-                                          const std::string& memory_folder) {
-    const auto layout = layout_of(settings);
-    const auto ranks = std::to_string(std::accumulate(layout.begin(), layout.end(), 0));
+                                          const std::string& memory_folder,
+                                          int ranks,
+                                          JobKind kind) {
     std::vector<std::string> command;
     if (uses_srun(settings.launcher)) {
         append_words(command, mpi::is_open_mpi() ? "srun --mpi=pmix" : "srun --mpi=pmi2");
-        append_words(command, "--ntasks " + ranks);
-        if (outlives_trainers(settings)) {
+        append_words(command, fmt::format("--ntasks {}", ranks));
+        if (kind == JobKind::one_trainer) { append_words(command, "--exact -K1"); }
+        if (kind == JobKind::outliving_run) {
             append_words(command, "--no-kill --kill-on-bad-exit=0");
         }
     } else {
-        command = {LTFB_MPIEXEC, "-n", ranks};
+        command = {LTFB_MPIEXEC, "-n", std::to_string(ranks)};
         if (mpi::is_open_mpi()) {
             // More ranks than cores is normal on a workstation: waiting ranks must yield.
             append_words(command, "--quiet --oversubscribe --bind-to none");
             append_words(command, "--mca mpi_yield_when_idle 1");
-            if (outlives_trainers(settings)) { command.emplace_back("--enable-recovery"); }
+            if (kind == JobKind::outliving_run) { command.emplace_back("--enable-recovery"); }
             // Further arguments may name other hosts, where that folder isn't.
             if (!memory_folder.empty() && settings.launcher_args.empty()) {
                 append_words(command, "--mca btl_vader_backing_directory " + memory_folder);
             }
             // Ranks on other hosts get nothing else of this process's environment.
+            const bool has_job = kind == JobKind::one_trainer;  // set for the launcher alone
             for (const char* name : {control_variable,
+                                     job_variable,
                                      restart_variable,
                                      token_variable,
                                      "LTFB_PROGRESS",
                                      "LTFB_LEAVE_AT"}) {
-                if (has_environment(name)) { append_words(command, fmt::format("-x {}", name)); }
+                const bool is_set = has_job && (name == control_variable || name == job_variable);
+                if (is_set || has_environment(name)) {
+                    append_words(command, fmt::format("-x {}", name));
+                }
             }
             if (::geteuid() == 0) { command.emplace_back("--allow-run-as-root"); }
-        } else if (outlives_trainers(settings)) {
+        } else if (kind == JobKind::outliving_run) {
             command.emplace_back("-disable-auto-cleanup");
             // UCX would end a process whose neighbour in memory vanishes.
             ::setenv("UCX_TLS", "^cma", 0);
@@ -93,20 +110,6 @@ std::vector<std::string> launcher_command(const Settings& settings,
     }
     append_words(command, settings.launcher_args);
     if (hides_deaths(settings)) { command.insert(command.end(), {"/bin/sh", "-c", wrapper, "sh"}); }
-    return command;
-}
-
-/// Starts this program again, with the same arguments.
-std::vector<std::string> job_command(const Settings& settings,
-                                     const std::string& memory_folder,
-                                     int argc,
-                                     char** argv) {
-    std::array<char, 4096> self{};
-    const auto length = ::readlink("/proc/self/exe", self.data(), self.size() - 1);
-    require(length > 0, "launch: this program's own path cannot be read");
-    std::vector<std::string> command = launcher_command(settings, memory_folder);
-    command.emplace_back(self.data());
-    command.insert(command.end(), argv + 1, argv + argc);
     return command;
 }
 
@@ -122,9 +125,26 @@ void hand_on_settings(const Settings& settings) {
     }
 }
 
+namespace {
+
 bool is_worth_a_restart(const JobEnd& end) {
     constexpr int usage = 2;
     return !end.was_told && end.exit_code != usage && !end.what.empty();
+}
+
+/// Starts this program again, with the same arguments.
+std::vector<std::string> job_command(const Settings& settings,
+                                     const std::string& memory_folder,
+                                     int ranks,
+                                     const std::vector<std::string>& arguments) {
+    auto command =
+        launcher_command(settings,
+                         memory_folder,
+                         ranks,
+                         outlives_trainers(settings) ? JobKind::outliving_run : JobKind::whole_run);
+    command.push_back(own_path());
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    return command;
 }
 
 }  // namespace
@@ -139,8 +159,12 @@ int launch_job(const Settings& settings, int argc, char** argv) {
     const JobMemory memory;
     Supervisor supervisor;
     for (int restarts = 0;; ++restarts) {
-        const JobPlan plan{.command = job_command(settings, memory.path(), argc, argv),
-                           .ranks_per_trainer = layout_of(settings),
+        const auto layout = layout_of(settings);
+        const JobPlan plan{.command = job_command(settings,
+                                                  memory.path(),
+                                                  std::accumulate(layout.begin(), layout.end(), 0),
+                                                  {argv + 1, argv + argc}),
+                           .ranks_per_trainer = layout,
                            .outlives_trainers = outlives_trainers(settings),
                            .needs_end = hides_deaths(settings)};
         const JobEnd end = supervisor.run_job(plan);
@@ -163,9 +187,7 @@ int launch_job(const Settings& settings, int argc, char** argv) {
 
 void become_job(int ranks, int argc, char** argv) {
     Settings settings;
-    settings.trainers = 1;
-    settings.ranks_per_trainer = ranks;
-    std::vector<std::string> command = job_command(settings, "", argc, argv);
+    std::vector<std::string> command = job_command(settings, "", ranks, {argv + 1, argv + argc});
     std::vector<char*> words;
     for (std::string& word : command) { words.push_back(word.data()); }
     words.push_back(nullptr);

@@ -24,9 +24,8 @@ std::string describe(const std::vector<int>& sizes) {
                : fmt::format("--layout {}", fmt::join(sizes, ","));
 }
 
-mpi::Comm checked_world(const std::vector<int>& sizes) {
+mpi::Comm checked_world(const std::vector<int>& sizes, int needed) {
     mpi::Comm world = mpi::Comm::world();
-    const int needed = std::accumulate(sizes.begin(), sizes.end(), 0);
     if (needed != world.size()) {
         throw InputError(
             fmt::format("{} = {} ranks, but the job has {} (start {} ranks, or change the layout)",
@@ -47,8 +46,19 @@ int trainer_of(int rank, const std::vector<int>& starts) {
 Layout::Layout(std::vector<int> sizes)
     : ranks_per_trainer(std::move(sizes)),
       first_ranks(starts_of(ranks_per_trainer)),
-      world(checked_world(ranks_per_trainer)),
+      world(checked_world(ranks_per_trainer,
+                          std::accumulate(ranks_per_trainer.begin(), ranks_per_trainer.end(), 0))),
+      is_whole_run(true),
       trainer(trainer_of(world.rank(), first_ranks)),
       seats(world.split(trainer, world.rank())) {}
+
+Layout::Layout(std::vector<int> sizes, int own_trainer)
+    : ranks_per_trainer(std::move(sizes)),
+      first_ranks(starts_of(ranks_per_trainer)),
+      world(checked_world(ranks_per_trainer,
+                          ranks_per_trainer[static_cast<std::size_t>(own_trainer)])),
+      is_whole_run(false),
+      trainer(own_trainer),
+      seats(world.split(0, world.rank())) {}
 
 }  // namespace ltfb::orchestrator

@@ -1,4 +1,3 @@
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -8,24 +7,25 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
-#include "core/digest.hpp"
 #include "core/error.hpp"
-#include "core/file.hpp"
 #include "core/mpi.hpp"
 #include "core/program.hpp"
+#include "orchestrator/conductor.hpp"
 #include "orchestrator/dry_run.hpp"
 #include "orchestrator/finale.hpp"
-#include "orchestrator/hyperparameter_draw.hpp"
 #include "orchestrator/inputs.hpp"
+#include "orchestrator/job_start.hpp"
 #include "orchestrator/launch.hpp"
-#include "orchestrator/live_server.hpp"
 #include "orchestrator/options.hpp"
 #include "orchestrator/population.hpp"
 #include "orchestrator/resume.hpp"
 #include "orchestrator/run_directory.hpp"
+#include "orchestrator/run_log.hpp"
 #include "orchestrator/signals.hpp"
 #include "orchestrator/tcp_control.hpp"
+#include "orchestrator/trainer_job.hpp"
 #include "orchestrator/training_settings.hpp"
+#include "tournament/mpi_transport.hpp"
 
 using namespace ltfb;
 using namespace ltfb::orchestrator;
@@ -36,70 +36,6 @@ constexpr const char* program = "ltfb-run";
 
 void print(const std::string& text) {
     std::fputs(text.c_str(), stdout);
-}
-
-Json start_event(const EventMaker& maker,
-                 const Settings& settings,
-                 const Layout& layout,
-                 const data::Samples& samples) {
-    Json hyperparameters = Json::array();
-    for (int trainer = 0; trainer < layout.trainers(); ++trainer) {
-        hyperparameters.push_back(initial_hyperparameters(settings, trainer).as_map());
-    }
-    Json event = maker.make("run_start", {});
-    event["trainers"] = layout.trainers();
-    event["ranks_per_trainer"] = layout.ranks_per_trainer;
-    event["settings"] = decisive_settings(settings);
-    event["hyperparameters"] = hyperparameters;
-    event["data_digest"] = to_hex(samples.digest());
-    event["version"] = LTFB_VERSION;
-    return event;
-}
-
-/// The root's log, with its first event, and config.json.
-std::unique_ptr<RootLog> open_log(const Settings& settings,
-                                  const Layout& layout,
-                                  const Inputs& inputs,
-                                  const EventMaker& maker,
-                                  const StartPoint& start,
-                                  ControlLine* line) {
-    const auto model = trainer::ModelLayout(model_shape(settings, inputs.samples->shape()));
-    Json config = config_of(settings, *inputs.samples, inputs.roles, model.parameters);
-    config["run_id"] = maker.run_id();
-    write_atomically(settings.out + "/config.json", config.dump(2) + "\n");
-    const LogPosition position = mend_log(settings.out + "/events.jsonl");
-    auto log = std::make_unique<RootLog>(
-        settings,
-        maker,
-        position,
-        SnapshotKeeper::Plan{.run = settings.out,
-                             .trainers = layout.trainers(),
-                             .keep = settings.keep,
-                             .interval = parse_snapshot_every(settings.snapshot_every),
-                             .common = {.run_id = maker.run_id(),
-                                        .version = LTFB_VERSION,
-                                        .data_digest = to_hex(inputs.samples->digest()),
-                                        .settings = decisive_settings(settings),
-                                        .round = start.first_round() - 1}},
-        settings.serve.empty() ? nullptr : serve_run(settings.serve, settings.out, live_page()),
-        line);
-    if (position.seq == 0) {
-        log->append({start_event(maker, settings, layout, *inputs.samples)});
-    } else {
-        Json event = maker.make("resume", {.round = start.first_round() - 1});
-        event.update(resume_fields(start, settings.out, position.seq));
-        log->append({std::move(event)});
-    }
-    if (start.snapshot) { log->progress().restore(start.first_round(), start.snapshot->standings); }
-    return log;
-}
-
-/// Counts on from where the snapshot was taken.
-EventMaker maker_of(const Settings& settings, const Inputs& inputs, const StartPoint& start) {
-    const std::chrono::duration<double> gone(start.snapshot ? start.snapshot->elapsed_s : 0.0);
-    return {
-        start.snapshot ? start.snapshot->run_id : run_id_of(settings, *inputs.samples),
-        EventMaker::Clock::now() - std::chrono::duration_cast<EventMaker::Clock::duration>(gone)};
 }
 
 /// Whether the job goes on without a trainer that dies; then a failure of one must not end it.
@@ -158,13 +94,17 @@ int take_part(Settings settings, const mpi::Comm& everybody, std::unique_ptr<Con
 
     const EventMaker maker = maker_of(settings, inputs, start);
     std::unique_ptr<RootLog> root_log;
-    if (layout->is_root()) {
-        root_log = open_log(settings, *layout, inputs, maker, start, loss_line);
-    }
-    Population population(settings, *layout, inputs, maker, root_log.get(), loss_line);
+    if (layout->is_root()) { root_log = open_log(settings, inputs, maker, start, loss_line); }
+    tournament::MpiTransport transport(layout->world, layout->first_ranks);
+    Population population(settings,
+                          *layout,
+                          inputs,
+                          maker,
+                          {.transport = transport, .root_log = root_log.get(), .line = loss_line});
     if (start.snapshot) {
-        population.restore(snapshot_folder(settings.out, start.snapshot->round),
-                           source_of(layout->trainer, layout->trainers(), *start.snapshot));
+        const int source = source_of(layout->trainer, layout->trainers(), *start.snapshot);
+        population.restore(snapshot_folder(settings.out, start.snapshot->round) + "/" +
+                           part_name(source));
     }
     if (loss_line != nullptr && layout->is_root()) { loss_line->say_started(); }
     if (const auto exit_code = population.run()) {
@@ -176,16 +116,22 @@ int take_part(Settings settings, const mpi::Comm& everybody, std::unique_ptr<Con
     return leave(exit_code);
 }
 
-// Input that turns out to be bad while it is read, as a row of a dense set, ends the job for good.
-int train_population(const Settings& settings) {
-    const mpi::Comm everybody = mpi::Comm::world();
-    auto line = ControlLine::from_environment(everybody.rank());
+/// Input that turns out to be bad while it is read, as a row of a dense set, ends the run for good.
+/// `train`: may take `line` away.
+template <class Train>
+int refuse_bad_input(const std::unique_ptr<ControlLine>& line, const Train& train) {
     try {
-        return take_part(settings, everybody, line);
+        return train();
     } catch (const InputError& error) {
         if (line) { line->refuse(error.what()); }
         throw;
     }
+}
+
+int train_population(const Settings& settings) {
+    const mpi::Comm everybody = mpi::Comm::world();
+    auto line = ControlLine::from_environment(everybody.rank());
+    return refuse_bad_input(line, [&] { return take_part(settings, everybody, line); });
 }
 
 /// A failure of a trainer that others can go on without ends its own ranks alone.
@@ -225,15 +171,28 @@ int run(int argc, char** argv) {
     }
     validate(settings);
     if (!settings.resume.empty() && settings.allow_change.empty() &&
-        is_complete_run(settings.out)) {
+        is_complete_run(settings.out) && !JobStart::from_environment()) {
         print(fmt::format("{}: the run is complete\n", settings.out));
         return 0;
     }
     install_signal_handlers();
+    const auto job = JobStart::from_environment();
     const bool needs_job = !is_inside_job() && settings.launcher != "none";
     if (needs_job) {
         check_before_launch(settings);
-        return launch_job(settings, argc, argv);
+        return settings.jobs == "one" ? launch_job(settings, argc, argv)
+                                      : conduct_trainers(settings, {argv + 1, argv + argc});
+    }
+    if (settings.jobs != "one" && !job) {
+        throw InputError(
+            "--jobs per-trainer: starts its own MPI jobs (start ltfb-run without "
+            "mpiexec or srun)");
+    }
+    if (job) {
+        const auto line = open_line(*job);
+        return mpi::run(argc, argv, [&] {
+            return refuse_bad_input(line, [&] { return train_one(settings, *job, *line); });
+        });
     }
     return mpi::run(argc, argv, [&] {
         return outlives_trainers(settings) ? train_alone(settings) : train_population(settings);

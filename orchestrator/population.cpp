@@ -55,13 +55,14 @@ Population::Population(const Settings& settings,
                        const Layout& layout,
                        const Inputs& inputs,
                        const EventMaker& events,
-                       RootLog* root_log,
-                       ControlLine* line)
+                       Station station)
     : settings_(settings),
       layout_(layout),
       events_(events),
-      root_log_(root_log),
-      line_(line),
+      station_(std::move(station)),
+      root_log_(station_.root_log),
+      line_(station_.line),
+      transport_(station_.transport),
       players_(layout.trainers()),
       trainer_(layout.seats.split(0, layout.seats.rank()),
                *inputs.samples,
@@ -75,11 +76,10 @@ Population::Population(const Settings& settings,
                   tournament::parse_metric(settings.metric),
                   layout.trainer,
                   explorer_),
-      transport_(layout.world, layout.first_ranks),
       match_(contestant_, transport_, match_rule(), layout.trainer),
       decisions_(settings, layout, transport_, match_, trainer_, explorer_),
       target_score_(parse_target_score(settings.target_score)),
-      snapshots_(settings, layout.trainer, layout.seats, trainer_, root_line()) {}
+      snapshots_(settings, layout.trainer, layout.seats, trainer_, root_line(), station_.states) {}
 
 tournament::MatchRule Population::match_rule() {
     tournament::MatchRule rule{.metric = tournament::parse_metric(settings_.metric),
@@ -124,8 +124,7 @@ void Population::await_idle() {
                                          layout_.seats.rank())});
 }
 
-void Population::restore(const std::string& folder, int source) {
-    const std::string path = fmt::format("{}/trainer-{:04d}.h5", folder, source);
+void Population::restore(const std::string& path, StateOf kind) {
     const TrainerState state =
         read_snapshot_file(path, trainer_.weights(), trainer_.moments(), trainer_.shard());
     trainer_.share_weights();
@@ -135,9 +134,10 @@ void Population::restore(const std::string& folder, int source) {
     totals_ = {.samples = state.trained_samples,
                .train_s = state.train_s,
                .tournament_s = state.tournament_s};
-    restore_memory(state.memory, state.round);
+    restore_memory(state.memory, state.round, kind);
     first_round_ = state.round + 1;
     snapshots_.start_at(first_round_);
+    if (kind == StateOf::own) { snapshots_.note_state(state.round); }
     const std::uint64_t digest = trainer_.digest();
     if (digest != state.digest) {
         throw Error(
@@ -151,15 +151,23 @@ void Population::restore(const std::string& folder, int source) {
 }
 
 Json Population::memory() const {
-    return {{"decisions", decisions_.memory()},
-            {"ahead",
-             {{"steps", ahead_.steps},
-              {"samples", ahead_.samples},
-              {"mean_loss", to_json_number(ahead_.mean_loss)},
-              {"seconds", ahead_.seconds}}}};
+    Json memory = {{"decisions", decisions_.memory()},
+                   {"ahead",
+                    {{"steps", ahead_.steps},
+                     {"samples", ahead_.samples},
+                     {"mean_loss", to_json_number(ahead_.mean_loss)},
+                     {"seconds", ahead_.seconds}}}};
+    if (station_.states.is_in_use()) {
+        memory["sent"] = station_.states.memory();
+        memory["report"] = last_report_;
+    }
+    return memory;
 }
 
-void Population::restore_memory(const Json& memory, int round) {
+void Population::restore_memory(const Json& memory, int round, StateOf kind) {
+    if (station_.states.is_in_use()) {
+        station_.states.restored(kind == StateOf::own ? memory : Json(), round);
+    }
     decisions_.restore(memory.at("decisions"), round);
     const Json& ahead = memory.at("ahead");
     ahead_ = {.steps = ahead.at("steps"),
@@ -305,9 +313,10 @@ StopReason Population::train_locally(int round, trainer::TrainReport& trained) {
         trained = sum_of(trained, trainer_.train(end - trained.steps));
         stop = reason_to_stop_early(round);
         if (layout_.is_lead()) { snapshots_.poll(); }
-        if (root_log_ != nullptr) {
-            root_log_->progress().tick(
-                round, end, static_cast<double>(trained.samples) / std::max(1e-9, trained.seconds));
+        if (layout_.is_lead() && layout_.trainer == 0) {
+            const double rate =
+                static_cast<double>(trained.samples) / std::max(1e-9, trained.seconds);
+            tell_root({{"at", end}, {"round", round}, {"samples_per_s", rate}});
         }
     }
     totals_.samples += trained.samples;
@@ -372,7 +381,8 @@ void Population::report(const EventSubject& subject,
                                            record,
                                            explored,
                                            tournament::parse_metric(settings_.metric))};
-    root_line().tell(report.to_json());
+    last_report_ = report.to_json();
+    tell_root(last_report_);
     snapshots_.poll();
 }
 

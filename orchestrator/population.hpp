@@ -18,7 +18,7 @@
 #include "orchestrator/snapshot_seat.hpp"
 #include "orchestrator/tcp_control.hpp"
 #include "tournament/match.hpp"
-#include "tournament/mpi_transport.hpp"
+#include "tournament/transport.hpp"
 #include "trainer/trainer.hpp"
 
 namespace ltfb::orchestrator {
@@ -33,21 +33,28 @@ struct Totals {
     double tournament_s = 0.0;
 };
 
+/// Where a trainer stands among the others.
+struct Station {
+    tournament::Transport& transport;
+    RootLog* root_log = nullptr;  // on the root alone
+    ControlLine* line = nullptr;  // where trainers may be lost and the others go on; null elsewhere
+    StatePlan states = {};        // where trainers are started again alone
+};
+
 /// One rank of a population: its trainer's seat, and on the root the run's log.
 class Population {
 public:
-    /// Collective over the job. `root_log`: on the root alone. `line`: where trainers may be lost
-    /// without ending the job; null elsewhere.
+    /// Collective over the job.
     Population(const Settings& settings,
                const Layout& layout,
                const Inputs& inputs,
                const EventMaker& events,
-               RootLog* root_log,
-               ControlLine* line);
+               Station station);
 
-    /// Collective. Takes over what a snapshot holds of a trainer, and goes on after its round.
-    /// `folder`: the snapshot's, `source`: the trainer there. Throws InputError.
-    void restore(const std::string& folder, int source);
+    /// Collective over the trainer. Takes over the state in a file, a snapshot's or the trainer's
+    /// own, and goes on after its round. Throws InputError.
+    enum class StateOf { snapshot, own };
+    void restore(const std::string& path, StateOf kind = StateOf::snapshot);
 
     /// Collective. Plays all rounds. An exit code where the run is left before its end, with a
     /// snapshot; nothing then follows.
@@ -62,6 +69,7 @@ public:
         return line_ != nullptr && line_->is_lost(trainer);
     }
 
+    [[nodiscard]] const Station& station() const noexcept { return station_; }
     [[nodiscard]] tournament::Transport& transport() noexcept { return transport_; }
     [[nodiscard]] trainer::Trainer& trainer() noexcept { return trainer_; }
     [[nodiscard]] const TrainerContestant& contestant() const noexcept { return contestant_; }
@@ -87,19 +95,20 @@ private:
     void tell_root(const Json& message);
     /// What else a resumed run needs, and its way back after `round`.
     [[nodiscard]] Json memory() const;
-    void restore_memory(const Json& memory, int round);
+    void restore_memory(const Json& memory, int round, StateOf kind);
     void save_where_due(int round, StopReason& stop);
 
     const Settings& settings_;
     const Layout& layout_;
     const EventMaker& events_;
+    Station station_;
     RootLog* root_log_;
     ControlLine* line_;
+    tournament::Transport& transport_;
     Players players_;
     trainer::Trainer trainer_;
     Explorer explorer_;
     TrainerContestant contestant_;
-    tournament::MpiTransport transport_;
     tournament::Match match_;
     Decisions decisions_;
     trainer::TrainReport ahead_;  // of the next round's steps, those made while a match was played
@@ -108,6 +117,7 @@ private:
     SnapshotSeat snapshots_;
     int first_round_ = 0;
     std::optional<int> exit_code_;
+    Json last_report_;  // of this trainer to the root
 };
 
 }  // namespace ltfb::orchestrator

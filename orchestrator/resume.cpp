@@ -118,6 +118,23 @@ bool holds_run(const std::string& run) {
     return fs::exists(run + "/config.json", ignored) || fs::exists(run + "/events.jsonl", ignored);
 }
 
+StartPoint find_start(const Settings& settings) {
+    StartPoint start;
+    if (settings.resume.empty()) { return start; }
+    start.goes_on = holds_run(settings.out);
+    for (const int round : snapshot_rounds(settings.out)) {
+        try {
+            Manifest manifest = read_manifest(settings.out, round);
+            for (const SnapshotPart& part : manifest.parts) {
+                check_part(snapshot_folder(settings.out, round), part);
+            }
+            start.snapshot = std::move(manifest);
+            return start;
+        } catch (const InputError& error) { start.skipped.emplace_back(error.what()); }
+    }
+    return start;
+}
+
 StartPoint find_start(const Settings& settings, const mpi::Comm& world, const mpi::Deadline& wait) {
     StartPoint start;
     if (settings.resume.empty()) { return start; }

@@ -29,6 +29,9 @@ bool is_complete_run(const std::string& run);
 /// Whether RUN holds a run, whatever its state.
 bool holds_run(const std::string& run);
 
+/// Looks for the newest valid snapshot where the settings ask to resume. Local.
+StartPoint find_start(const Settings& settings);
+
 /// Collective over `world`. Looks for the newest valid snapshot where the settings ask to resume;
 /// its parts are checked by all ranks together.
 StartPoint find_start(const Settings& settings, const mpi::Comm& world, const mpi::Deadline& wait);

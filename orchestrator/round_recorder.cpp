@@ -127,7 +127,8 @@ RootLog::RootLog(const Settings& settings,
                  const LogPosition& start,
                  SnapshotKeeper::Plan snapshots,
                  std::unique_ptr<server::StatusServer> server,
-                 ControlLine* line)
+                 ControlLine* line,
+                 int first_sender)
     : settings_(settings),
       maker_(maker),
       trainers_(snapshots.trainers),
@@ -138,6 +139,7 @@ RootLog::RootLog(const Settings& settings,
       time_limit_(settings, TimeLimit::Clock::now()),
       server_(std::move(server)),
       line_(line),
+      first_sender_(first_sender),
       loss_keeper_(trainers_) {}
 
 void RootLog::append(std::vector<Json> events) {
@@ -150,6 +152,8 @@ void RootLog::take(const Json& message, int from) {
         snapshots_.take(PartReport::from_json(message.at("part")));
     } else if (message.contains("late")) {
         snapshots_.take_late(message.at("late"));
+    } else if (message.contains("at") && message.contains("samples_per_s")) {
+        progress_.tick(message.at("round"), message.at("at"), message.at("samples_per_s"));
     } else if (message.contains("lost")) {
         loss_keeper_.take(message, from);
     } else {
@@ -178,8 +182,12 @@ void RootLog::release_rounds() {
 }
 
 void RootLog::poll(tournament::Transport& transport) {
-    for (int trainer = 1; trainer < trainers_; ++trainer) { take_messages(transport, trainer); }
-    hear_losses(transport);
+    for (int trainer = first_sender_; trainer < trainers_; ++trainer) {
+        take_messages(transport, trainer);
+    }
+    if (line_ != nullptr) {
+        for (const Loss& loss : line_->take_losses()) { note_loss(transport, loss); }
+    }
     hear_signals();
     snapshots_.tick(
         std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(),
@@ -193,7 +201,7 @@ void RootLog::poll(tournament::Transport& transport) {
     std::vector<Json> orders = loss_keeper_.take_orders();
     std::ranges::move(snapshots_.take_orders(), std::back_inserter(orders));
     for (Json& order : orders) {
-        for (int trainer = 1; trainer < trainers_; ++trainer) {
+        for (int trainer = first_sender_; trainer < trainers_; ++trainer) {
             transport.post(trainer, tournament::Channel::control, order.dump());
         }
         own_orders_.push_back(std::move(order));
@@ -208,31 +216,28 @@ void RootLog::take_messages(tournament::Transport& transport, int trainer) {
 
 // What a dead trainer had sent is here by now, or will never be: it counts as lost from the first
 // round that it hasn't reported.
-void RootLog::hear_losses(tournament::Transport& transport) {
-    if (line_ == nullptr) { return; }
-    for (const Loss& loss : line_->take_losses()) {
-        take_messages(transport, loss.trainer);
-        transport.forget(loss.trainer);
-        const int round = collector_.next_round_of(loss.trainer);
-        const bool stops = settings_.on_trainer_loss == "stop";
-        const std::string message =
-            fmt::format("trainer {} was lost in round {}: {} ({})",
-                        loss.trainer,
-                        round,
-                        loss.why,
-                        stops ? "the others save a snapshot and leave" : "the others go on");
-        warn(message);
-        losses_.push_back({{"trainer", loss.trainer}, {"round", round}, {"message", message}});
-        Json event = maker_.make("failure", {.round = round, .trainer = loss.trainer});
-        event["what"] = "trainer lost";
-        event["message"] = message;
-        loss_keeper_.note_loss(loss.trainer);
-        snapshots_.note_loss(loss.trainer);
-        if (!collector_.take_loss(loss.trainer, event)) { append({event}); }
-        ++reports_taken_;
-        release_rounds();
-        if (stops) { snapshots_.request_leave(exit_code_of(SIGTERM)); }
-    }
+void RootLog::note_loss(tournament::Transport& transport, const Loss& loss) {
+    take_messages(transport, loss.trainer);
+    transport.forget(loss.trainer);
+    const int round = collector_.next_round_of(loss.trainer);
+    const bool stops = settings_.on_trainer_loss == "stop";
+    const std::string message =
+        fmt::format("trainer {} was lost in round {}: {} ({})",
+                    loss.trainer,
+                    round,
+                    loss.why,
+                    stops ? "the others save a snapshot and leave" : "the others go on");
+    warn(message);
+    losses_.push_back({{"trainer", loss.trainer}, {"round", round}, {"message", message}});
+    Json event = maker_.make("failure", {.round = round, .trainer = loss.trainer});
+    event["what"] = "trainer lost";
+    event["message"] = message;
+    loss_keeper_.note_loss(loss.trainer);
+    snapshots_.note_loss(loss.trainer);
+    if (!collector_.take_loss(loss.trainer, event)) { append({event}); }
+    ++reports_taken_;
+    release_rounds();
+    if (stops) { snapshots_.request_leave(exit_code_of(SIGTERM)); }
 }
 
 void RootLog::hear_signals() {

@@ -51,16 +51,21 @@ std::vector<Json> events_of(const EventMaker& maker,
 /// On the root: receives every trainer's rounds, writes the log in order, shows progress.
 class RootLog {
 public:
-    /// `line`: where trainers may be lost without ending the job; null elsewhere.
+    /// `line`: where trainers may be lost without ending the job; null elsewhere. `first_sender`:
+    /// trainers from this one on are spoken with by the transport: all but the first one, which is
+    /// the root's own, or all.
     RootLog(const Settings& settings,
             const EventMaker& maker,
             const LogPosition& start,
             SnapshotKeeper::Plan snapshots,
             std::unique_ptr<server::StatusServer> server,
-            ControlLine* line);
+            ControlLine* line,
+            int first_sender = 1);
 
     /// Takes what has arrived, and sends what snapshots need, without waiting.
     void poll(tournament::Transport& transport);
+    /// A trainer has died, and the others go on without it.
+    void note_loss(tournament::Transport& transport, const Loss& loss);
     /// A message of the lead seat of trainer `from`: a round's report, or about a snapshot or a
     /// loss.
     void take(const Json& message, int from);
@@ -74,13 +79,14 @@ public:
 
     /// Trainers that were lost: {"trainer", "round", "message"} each.
     [[nodiscard]] const Json& losses() const noexcept { return losses_; }
+    /// Whether every trainer has played its last round, and all is in the log.
+    [[nodiscard]] bool is_finished() const { return collector_.is_finished(); }
     [[nodiscard]] ProgressView& progress() noexcept { return progress_; }
     [[nodiscard]] const std::string& stop_reason() const noexcept { return stop_reason_; }
 
 private:
     void take_report(RoundReport report);
     void take_messages(tournament::Transport& transport, int trainer);
-    void hear_losses(tournament::Transport& transport);
     void release_rounds();
     void hear_signals();
     [[nodiscard]] Json standings() const;
@@ -96,6 +102,7 @@ private:
     TimeLimit time_limit_;
     std::unique_ptr<server::StatusServer> server_;  // with --serve
     ControlLine* line_;
+    int first_sender_;
     LossKeeper loss_keeper_;
     Json losses_ = Json::array();
     std::vector<Json> own_orders_;

@@ -15,7 +15,7 @@ namespace ltfb::orchestrator {
 namespace {
 
 constexpr const char* written_names[] = {
-    "config.json", "events.jsonl", "status.json", "summary.json", "models", "snapshots"};
+    "config.json", "events.jsonl", "status.json", "summary.json", "models", "snapshots", "jobs"};
 
 }  // namespace
 
@@ -43,6 +43,8 @@ Json decisive_settings(const Settings& settings) {
                             "force",
                             "progress",
                             "serve",
+                            "jobs",
+                            "silence",
                             "launcher",
                             "launcher-args",
                             "save-models",

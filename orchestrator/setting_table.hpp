@@ -17,6 +17,10 @@ void for_each_setting(S& s, Visit&& visit) {
           "ranks of each trainer, as 4,4,8; instead of --trainers and --ranks-per-trainer",
           s.layout);
     visit("threads", "threads of a rank; 0: the node's cores shared out", s.threads);
+    visit("jobs",
+          "MPI jobs of the run: one, split into trainers; or per-trainer, one for each, which lose "
+          "and regain a trainer without the others' noticing, and meet by TCP",
+          s.jobs);
     visit("launcher", "how ranks are started: auto, mpiexec, srun or none", s.launcher);
     visit("launcher-args", "further arguments for the launcher", s.launcher_args);
     visit("rounds", "rounds: local steps, then a tournament", s.rounds);
@@ -123,6 +127,9 @@ void for_each_setting(S& s, Visit&& visit) {
         "(but restart where the first one dies); or stop: the others save a snapshot and leave",
         s.on_trainer_loss);
     visit("max-restarts", "how often a lost job is started again", s.max_restarts);
+    visit("silence",
+          "--jobs per-trainer: seconds without a sign of life after which a rank counts as dead",
+          s.silence_s);
     visit("time-limit",
           "leave with a snapshot and exit code 75 before this many seconds are over; 0: the end of "
           "the Slurm job, where known",

@@ -119,6 +119,11 @@ void validate(const Settings& s) {
         throw InputError("--test-fraction + --tournament-fraction: nothing is left to train on");
     }
     one_of("hold-out", s.hold_out, {"pairs", "cells", "drugs"});
+    one_of("jobs", s.jobs, {"one", "per-trainer"});
+    if (s.jobs == "per-trainer" && s.launcher == "none") {
+        throw InputError("--launcher none: --jobs per-trainer needs one (use auto, mpiexec, srun)");
+    }
+    in_range("silence", s.silence_s, 3.0, 1e6);
     one_of("launcher", s.launcher, {"auto", "mpiexec", "srun", "none"});
     one_of("on-trainer-loss", s.on_trainer_loss, {"restart", "continue", "stop"});
     in_range("max-restarts", s.max_restarts, 0, 1 << 20);

@@ -25,6 +25,7 @@ struct Settings {
     int ranks_per_trainer = 1;
     std::string layout;             // ranks of each trainer, as 4,4,8; "": ranks_per_trainer each
     int threads = 0;                // of a rank; 0: the node's cores shared out, at least 1
+    std::string jobs = "one";       // one, per-trainer
     std::string launcher = "auto";  // auto, mpiexec, srun, none
     std::string launcher_args;      // passed on to it, split at blanks
 
@@ -96,6 +97,7 @@ struct Settings {
     std::string allow_change;  // settings that may differ from the snapshot's, by commas
     std::string on_trainer_loss = "restart";  // restart, continue, stop
     int max_restarts = 10;
+    double silence_s = 30.0;    // after which a rank without a sign of life is dead
     double time_limit_s = 0.0;  // of this job, 0: none
 
     // what is shown and kept

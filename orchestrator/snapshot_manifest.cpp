@@ -97,6 +97,10 @@ std::string snapshot_folder(const std::string& run, int round) {
     return fmt::format("{}/snapshots/{}{:06d}", run, folder_prefix, round);
 }
 
+std::string part_name(int trainer) {
+    return fmt::format("trainer-{:04d}.h5", trainer);
+}
+
 std::vector<int> snapshot_rounds(const std::string& run) {
     std::vector<int> rounds;
     std::error_code ignored;

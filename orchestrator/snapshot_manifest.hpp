@@ -42,6 +42,9 @@ struct Manifest {
 /// RUN/snapshots/round-000012.
 std::string snapshot_folder(const std::string& run, int round);
 
+/// The name of a trainer's file in it, trainer-0003.h5.
+std::string part_name(int trainer);
+
 /// Rounds of which RUN holds a folder, complete or not, newest first.
 std::vector<int> snapshot_rounds(const std::string& run);
 

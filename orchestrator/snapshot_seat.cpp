@@ -3,27 +3,47 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <utility>
 
 #include <fmt/core.h>
 
 namespace ltfb::orchestrator {
 
+std::string StatePlan::path_of(int round) const {
+    return fmt::format("{}/round-{:06d}.h5", folder, round);
+}
+
+std::optional<int> StatePlan::newest_round() const {
+    std::optional<int> newest;
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+        int round = -1;
+        const std::string name = entry.path().filename();
+        if (std::sscanf(name.c_str(), "round-%d", &round) == 1 && entry.path() == path_of(round)) {
+            newest = std::max(newest.value_or(-1), round);
+        }
+    }
+    return newest;
+}
+
 SnapshotSeat::SnapshotSeat(const Settings& settings,
                            int trainer_index,
                            const mpi::Comm& seats,
                            trainer::Trainer& trainer,
-                           RootLine root)
+                           RootLine root,
+                           const StatePlan& states)
     : settings_(settings),
       trainer_index_(trainer_index),
       seats_(seats),
       trainer_(trainer),
       root_(std::move(root)),
+      states_(states),
       interval_(parse_snapshot_every(settings.snapshot_every)),
       writer_(trainer.layout().arena_size, 1 + trainer.moments().size()) {}
 
 void SnapshotSeat::poll() {
-    if (const auto report = writer_.poll()) { root_.tell({{"part", report->to_json()}}); }
+    if (const auto report = writer_.poll()) { hand_on(*report); }
     for (const Json& order : root_.orders()) { hear(order); }
 }
 
@@ -45,7 +65,7 @@ void SnapshotSeat::hear(const Json& order) {
 }
 
 void SnapshotSeat::flush() {
-    if (writer_.is_busy()) { root_.tell({{"part", writer_.wait(disk_limit_s()).to_json()}}); }
+    if (writer_.is_busy()) { hand_on(writer_.wait(disk_limit_s())); }
 }
 
 void SnapshotSeat::finish() {
@@ -71,18 +91,54 @@ std::optional<int> SnapshotSeat::after_round(TrainerState state) {
     if (is_lead()) { poll(); }
     const bool is_due = interval_.is_due_after(round) || ordered_round_ == round;
     std::optional<int> code;
-    if (from_lead(is_due ? 1 : 0) != 0) { code = take_snapshot(std::move(state)); }
+    const bool is_part = from_lead(is_due ? 1 : 0) != 0;
+    if (is_part || states_.is_in_use()) { code = take_snapshot(std::move(state), is_part); }
+    if (states_.is_in_use()) { tell_saved(); }
     next_boundary_ = round + 1;
     return code;
 }
 
-std::optional<int> SnapshotSeat::take_snapshot(TrainerState state) {
+// A state of the trainer's own comes first, and gets its name in the snapshot then: whoever has
+// told of a part never writes it again.
+StateTarget SnapshotSeat::target_of(const TrainerState& state, bool is_part) {
+    const std::string part =
+        snapshot_folder(settings_.out, state.round) + "/" + part_name(state.trainer);
+    if (!states_.is_in_use()) { return {.path = part}; }
+    const int before = std::exchange(written_round_, state.round);
+    return {.path = states_.path_of(state.round),
+            .link = is_part ? part : "",
+            .outdated = before < 0 ? "" : states_.path_of(before),
+            .is_part = is_part};
+}
+
+void SnapshotSeat::hand_on(const PartReport& report) {
+    if (report.is_part) { root_.tell({{"part", report.to_json()}}); }
+    if (report.error.empty()) {
+        saved_round_ = report.round;
+    } else if (!report.is_part && !std::exchange(is_warned_, true)) {
+        std::fputs(fmt::format("ltfb-run: warning: {} (if trainer {} dies now, the run has to be "
+                               "resumed from a snapshot)\n",
+                               report.error,
+                               report.part.trainer)
+                       .c_str(),
+                   stderr);
+    }
+}
+
+void SnapshotSeat::tell_saved() {
+    const int saved = from_lead(saved_round_ + 1) - 1;
+    if (saved == told_round_) { return; }
+    told_round_ = saved;
+    states_.saved(saved);
+}
+
+std::optional<int> SnapshotSeat::take_snapshot(TrainerState state, bool is_part) {
     const int round = state.round;
     if (is_lead()) { flush(); }
     const auto start = std::chrono::steady_clock::now();
     copy_state(state);
     const std::chrono::duration<double> copied = std::chrono::steady_clock::now() - start;
-    if (is_lead()) { writer_.start(settings_.out, state, copied.count()); }
+    if (is_lead()) { writer_.start(target_of(state, is_part), state, copied.count()); }
     const int code = from_lead(ordered_round_ == round ? await_verdict(round).value_or(0) : 0);
     return code == 0 ? std::nullopt : std::optional(code);
 }

@@ -17,6 +17,8 @@
 #include "core/file.hpp"
 #include "orchestrator/event_log.hpp"
 
+namespace fs = std::filesystem;
+
 namespace ltfb::orchestrator {
 
 namespace {
@@ -39,9 +41,9 @@ void write_at(int file, std::uint64_t offset, std::span<const std::byte> bytes) 
     }
 }
 
-/// The file under its temporary name, on its way to `path`.
+/// The file under its temporary name, on its way to its own.
 struct Unfinished {
-    std::string path;
+    StateTarget target;
     std::unique_ptr<PartialFile> partial = {};
     SnapshotOffsets offsets = {};
 };
@@ -55,6 +57,20 @@ void write_arrays(const Unfinished& file, const std::vector<std::span<const floa
     }
 }
 
+/// The state is there: gives it its second name, and removes what it makes needless.
+void publish(const StateTarget& target) {
+    if (!target.link.empty()) {
+        fs::create_directories(fs::path(target.link).parent_path());
+        std::error_code refused;
+        fs::remove(target.link, refused);
+        fs::create_hard_link(target.path, target.link, refused);
+        if (refused) { fs::copy_file(target.path, target.link); }
+        sync_path(fs::path(target.link).parent_path());
+    }
+    std::error_code ignored;
+    if (!target.outdated.empty()) { fs::remove(target.outdated, ignored); }
+}
+
 PartReport finish(const Unfinished& file,
                   const std::vector<std::span<const float>>& arrays,
                   PartReport report) {
@@ -63,13 +79,14 @@ PartReport finish(const Unfinished& file,
         write_arrays(file, arrays);
         // Of what the file holds, not of what was meant to be written.
         report.part.digest = digest_file(file.partial->partial_path());
-        report.part.bytes = std::filesystem::file_size(file.partial->partial_path());
+        report.part.bytes = fs::file_size(file.partial->partial_path());
         fault::at_disk(fault::snapshot_before_rename,
                        {.trainer = report.part.trainer, .round = report.round},
                        file.partial->partial_path());
         file.partial->keep();
+        publish(file.target);
     } catch (const std::exception& error) {
-        report.error = fmt::format("{}: {}", file.path, error.what());
+        report.error = fmt::format("{}: {}", file.target.path, error.what());
     }
     report.write_s = seconds_since(start);
     return report;
@@ -108,19 +125,18 @@ std::span<float> SnapshotWriter::copy_of(std::size_t index) {
     return copy.span();
 }
 
-void SnapshotWriter::start(const std::string& run, const TrainerState& state, double stall_s) {
+void SnapshotWriter::start(StateTarget target, const TrainerState& state, double stall_s) {
     const auto begin = Clock::now();
-    const std::string folder = snapshot_folder(run, state.round);
-    PartReport report{
-        .round = state.round,
-        .part = {.trainer = state.trainer, .file = fmt::format("trainer-{:04d}.h5", state.trainer)},
-        .stall_s = stall_s};
-    Unfinished file{.path = folder + "/" + report.part.file};
+    PartReport report{.round = state.round,
+                      .part = {.trainer = state.trainer, .file = part_name(state.trainer)},
+                      .is_part = target.is_part,
+                      .stall_s = stall_s};
+    Unfinished file{.target = std::move(target)};
     std::promise<PartReport> promise;
     thread_ = promise.get_future();
     try {
-        std::filesystem::create_directories(folder);
-        file.partial = std::make_unique<PartialFile>(file.path);
+        fs::create_directories(fs::path(file.target.path).parent_path());
+        file.partial = std::make_unique<PartialFile>(file.target.path);
         file.offsets = create_snapshot_file(
             file.partial->partial_path(), state, arena_size_, copies_->size() - 1);
     } catch (const std::exception& error) {

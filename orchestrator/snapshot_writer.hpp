@@ -15,10 +15,19 @@
 
 namespace ltfb::orchestrator {
 
-/// What became of a trainer's part of a snapshot.
+/// Where a trainer's state is written to.
+struct StateTarget {
+    std::string path;           // of the file
+    std::string link = {};      // another name that it gets then; "": none
+    std::string outdated = {};  // a file that is removed then; "": none
+    bool is_part = true;        // of a snapshot
+};
+
+/// What became of a trainer's part of a snapshot, or of a state of its own.
 struct PartReport {
     int round = -1;
     SnapshotPart part = {};
+    bool is_part = true;     // of a snapshot
     double stall_s = 0.0;    // for which the trainer stood still
     double write_s = 0.0;    // of the writing thread
     std::string error = {};  // empty: the file is on the disk
@@ -37,9 +46,9 @@ public:
     /// [arena] the copy of array `index`; not to be touched while a snapshot is being written.
     [[nodiscard]] std::span<float> copy_of(std::size_t index);
 
-    /// Starts writing the copies into the folder of `state.round`, created if need be. What fails
-    /// is in the report. No snapshot may be under way.
-    void start(const std::string& run, const TrainerState& state, double stall_s);
+    /// Starts writing the copies to `target`, whose folders are created if need be. What fails is
+    /// in the report. No other may be under way.
+    void start(StateTarget target, const TrainerState& state, double stall_s);
 
     [[nodiscard]] bool is_busy() const noexcept { return thread_.valid(); }
     /// The report of the snapshot that has just been finished, once; without waiting.

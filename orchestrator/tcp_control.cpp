@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
+#include <map>
 #include <mutex>
 #include <sstream>
 #include <string>
@@ -17,6 +19,7 @@
 #include <unistd.h>
 
 #include "core/error.hpp"
+#include "orchestrator/process.hpp"
 #include "orchestrator/signals.hpp"
 
 namespace asio = boost::asio;
@@ -25,11 +28,6 @@ using asio::ip::tcp;
 namespace ltfb::orchestrator {
 
 namespace {
-
-std::string host_name() {
-    boost::system::error_code ignored;
-    return asio::ip::host_name(ignored);
-}
 
 tcp::endpoint endpoint_of(const std::string& text) {
     const auto colon = text.rfind(':');
@@ -53,12 +51,17 @@ struct ControlLine::State {
     mutable std::mutex mutex;  // of those below
     std::vector<int> lost;
     std::vector<Loss> new_losses;
+    std::map<int, std::deque<std::string>> messages;                 // by channel
+    std::map<std::pair<int, int>, std::vector<std::string>> places;  // by (trainer, seat)
+    std::string token;
 
     bool connect(const tcp::endpoint& endpoint, const std::string& hello);
     void read_next();
     void beat_next();
     void obey(const std::string& line);
     void note_loss(const std::string& line);
+    void note_message(const std::string& line);
+    void note_place(const std::string& line);
     void say(std::string line);
     void end() const;
 };
@@ -100,6 +103,28 @@ void ControlLine::State::read_next() {
 void ControlLine::State::obey(const std::string& line) {
     if (line.starts_with("signal ")) { note_signal(std::atoi(line.c_str() + 7)); }
     if (line.starts_with("lost ")) { note_loss(line); }
+    if (line.starts_with("message ")) { note_message(line); }
+    if (line.starts_with("place ")) { note_place(line); }
+}
+
+void ControlLine::State::note_message(const std::string& line) {
+    std::istringstream words(line.substr(8));
+    int channel = 0;
+    std::string text;
+    words >> channel >> std::ws;
+    std::getline(words, text);
+    const std::scoped_lock lock(mutex);
+    messages[channel].push_back(std::move(text));
+}
+
+void ControlLine::State::note_place(const std::string& line) {
+    std::istringstream words(line.substr(6));
+    std::pair<int, int> seat;
+    words >> seat.first >> seat.second;
+    std::vector<std::string> list;
+    for (std::string place; words >> place;) { list.push_back(place); }
+    const std::scoped_lock lock(mutex);
+    places[seat] = std::move(list);
 }
 
 void ControlLine::State::note_loss(const std::string& line) {
@@ -134,7 +159,7 @@ void ControlLine::State::beat_next() {
     });
 }
 
-std::unique_ptr<ControlLine> ControlLine::from_environment(int world_rank) {
+std::unique_ptr<ControlLine> ControlLine::from_environment(int world_rank, const std::string& job) {
     const char* const text = std::getenv(control_variable);
     if (text == nullptr) { return nullptr; }
     std::istringstream words(text);
@@ -142,8 +167,9 @@ std::unique_ptr<ControlLine> ControlLine::from_environment(int world_rank) {
     std::string addresses;
     words >> token >> addresses;
     const std::string hello =
-        fmt::format("hello {} {} {} {}\n", token, world_rank, ::getpid(), host_name());
+        fmt::format("hello {} {} {} {} {}\n", token, world_rank, ::getpid(), host_name(), job);
     auto state = std::make_unique<State>();
+    state->token = token;
     std::istringstream list(addresses);
     for (std::string address; std::getline(list, address, ',');) {
         if (!state->connect(endpoint_of(address), hello)) { continue; }
@@ -184,6 +210,34 @@ void ControlLine::mark_alive() {
 
 void ControlLine::accuse(int trainer, double limit_s) {
     state_->say(fmt::format("accuse {} {}\n", trainer, limit_s));
+}
+
+void ControlLine::say_places(const std::string& places) {
+    state_->say(fmt::format("port {}\n", places));
+}
+
+void ControlLine::say_message(int channel, const std::string& text) {
+    state_->say(fmt::format("message {} {}\n", channel, text));
+}
+
+std::optional<std::string> ControlLine::take_message(int channel) {
+    const std::scoped_lock lock(state_->mutex);
+    const auto found = state_->messages.find(channel);
+    if (found == state_->messages.end() || found->second.empty()) { return std::nullopt; }
+    std::string text = std::move(found->second.front());
+    found->second.pop_front();
+    return text;
+}
+
+std::vector<std::string> ControlLine::places_of(int trainer, int seat) {
+    const std::scoped_lock lock(state_->mutex);
+    const auto [found, is_new] = state_->places.try_emplace({trainer, seat});
+    if (is_new) { state_->say(fmt::format("find {} {}\n", trainer, seat)); }
+    return found->second;
+}
+
+const std::string& ControlLine::token() const {
+    return state_->token;
 }
 
 bool ControlLine::is_lost(int trainer) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,9 @@ class ControlLine {
 public:
     /// The line that the environment describes (LTFB_CONTROL); none, where this job was started in
     /// another way. Throws Error where the launching process doesn't answer.
-    static std::unique_ptr<ControlLine> from_environment(int world_rank);
+    /// `job`: what the launching process should know of a trainer's own job, "trainer incarnation".
+    static std::unique_ptr<ControlLine> from_environment(int world_rank,
+                                                         const std::string& job = "");
 
     ~ControlLine();
     ControlLine(const ControlLine&) = delete;
@@ -40,6 +43,19 @@ public:
     /// Tells that `trainer` let this rank wait for `limit_s`. If it has given no sign of life for
     /// half of that, it is ended, and counts as lost.
     void accuse(int trainer, double limit_s);
+
+    /// To the process that launched the job of one trainer: where this seat listens for others
+    /// ("address:port,..."), and what its lead seat tells (a Channel's number, and a text in one
+    /// line).
+    void say_places(const std::string& places);
+    void say_message(int channel, const std::string& text);
+    /// What was told in turn, if something is here.
+    std::optional<std::string> take_message(int channel);
+    /// "address:port" by which a seat of another trainer may be reached, as far as is known; asks
+    /// for what isn't. From any thread.
+    std::vector<std::string> places_of(int trainer, int seat);
+    /// What only this run's processes know.
+    [[nodiscard]] const std::string& token() const;
 
     /// Whether a trainer has died. Cheap.
     [[nodiscard]] bool is_lost(int trainer) const;

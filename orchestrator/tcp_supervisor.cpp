@@ -1,28 +1,21 @@
 #include "orchestrator/tcp_supervisor.hpp"
 
-#include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <list>
 #include <map>
-#include <random>
 #include <set>
 #include <sstream>
 #include <utility>
 
 #include <boost/asio.hpp>
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <ifaddrs.h>
-#include <netinet/in.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/error.hpp"
+#include "orchestrator/process.hpp"
 #include "orchestrator/signals.hpp"
 #include "orchestrator/tcp_control.hpp"
 
@@ -50,54 +43,6 @@ struct Line {
     Clock::time_point last_heard = Clock::now();
     Clock::time_point last_alive = Clock::now();  // when its main thread was
 };
-
-std::string random_token() {
-    std::random_device device;
-    return fmt::format("{:08x}{:08x}{:08x}{:08x}", device(), device(), device(), device());
-}
-
-/// Every address by which this machine may be reached, the nearest first.
-std::string addresses(unsigned short port) {
-    std::string text = fmt::format("127.0.0.1:{}", port);
-    ifaddrs* all = nullptr;
-    if (::getifaddrs(&all) != 0) { return text; }
-    for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
-        if (one->ifa_addr == nullptr || one->ifa_addr->sa_family != AF_INET) { continue; }
-        sockaddr_in in{};
-        std::memcpy(&in, one->ifa_addr, sizeof in);
-        const asio::ip::address_v4 address(ntohl(in.sin_addr.s_addr));
-        if (!address.is_loopback()) { text += fmt::format(",{}:{}", address.to_string(), port); }
-    }
-    ::freeifaddrs(all);
-    return text;
-}
-
-[[noreturn]] void become(const std::vector<std::string>& command, pid_t parent) {
-    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (::getppid() != parent) { std::_Exit(1); }  // the parent died before the line above
-    // Of its own, so that a terminal's interrupt reaches the launching process alone.
-    ::setpgid(0, 0);
-    const int nothing = ::open("/dev/null", O_RDONLY);
-    ::dup2(nothing, STDIN_FILENO);
-    for (const int signal : {SIGUSR1, SIGUSR2, SIGTERM, SIGINT, SIGHUP, SIGCHLD}) {
-        std::signal(signal, SIG_DFL);
-    }
-    sigset_t none;
-    sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    std::vector<char*> arguments;
-    for (const std::string& word : command) {
-        arguments.push_back(const_cast<char*>(word.c_str()));
-    }
-    arguments.push_back(nullptr);
-    ::execvp(arguments.front(), arguments.data());
-    std::fputs(fmt::format("ltfb-run: {}: {} (install it, or use --launcher)\n",
-                           command.front(),
-                           std::strerror(errno))
-                   .c_str(),
-               stderr);
-    std::_Exit(2);
-}
 
 }  // namespace
 
@@ -177,7 +122,7 @@ bool Supervisor::State::obey(Line& line, const std::string& text) {
         if (verb != "hello" || told != token || rank < 0) { return false; }
         line.rank = rank;
         line.job = jobs;
-        if (host == asio::ip::host_name(ignored)) { line.pid = pid; }
+        if (host == host_name()) { line.pid = pid; }
         asio::write(line.socket, asio::buffer(std::string("welcome\n")), ignored);
         if (is_ending) { line.socket.close(ignored); }
         if (rank == 0) {
@@ -367,7 +312,7 @@ Supervisor::Supervisor() : state_(std::make_unique<State>()) {
     std::signal(SIGPIPE, SIG_IGN);
     ::setenv(
         control_variable,
-        fmt::format("{} {}", state_->token, addresses(state_->acceptor.local_endpoint().port()))
+        fmt::format("{} {}", state_->token, own_places(state_->acceptor.local_endpoint().port()))
             .c_str(),
         1);
     for (const int signal : {SIGUSR1, SIGTERM, SIGINT, SIGHUP}) { state_->signals.add(signal); }
@@ -388,13 +333,7 @@ JobEnd Supervisor::run_job(const JobPlan& plan) {
     state.plan = &plan;
     state.lost.clear();
     state.has_reported = state.is_ending = state.has_started = false;
-    std::fflush(nullptr);
-    const pid_t parent = ::getpid();
-    const pid_t child = ::fork();
-    require(child >= 0, "launch: no process can be started");
-    if (child == 0) { become(plan.command, parent); }
-    state.job = child;
-    ::setpgid(child, child);  // here too: it may be signalled before it gets that far
+    state.job = start_process(plan.command);
     state.watch();
     state.context.restart();
     state.context.run();

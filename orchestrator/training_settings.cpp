@@ -1,15 +1,27 @@
 #include "orchestrator/training_settings.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <numeric>
 #include <thread>
 
 namespace ltfb::orchestrator {
 
 namespace {
 
+/// Of all trainers' jobs, which don't see each other: ranks are taken to be spread evenly over the
+/// allocation's nodes.
+int ranks_per_node(const Layout& layout) {
+    const char* const told = std::getenv("SLURM_JOB_NUM_NODES");
+    const int nodes = std::max(1, told == nullptr ? 1 : std::atoi(told));
+    const auto& sizes = layout.ranks_per_trainer;
+    return (std::accumulate(sizes.begin(), sizes.end(), 0) + nodes - 1) / nodes;
+}
+
 int threads_of_rank(const Settings& settings, const Layout& layout) {
     if (settings.threads > 0) { return settings.threads; }
     const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    if (!layout.is_whole_run) { return std::max(1, cores / ranks_per_node(layout)); }
     return std::max(1, cores / layout.world.split_by_node().size());
 }
 

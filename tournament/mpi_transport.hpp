@@ -34,8 +34,7 @@ public:
 
     void forget(int trainer) override;
 
-    /// True once every posted message has left. Makes progress.
-    bool is_idle();
+    bool is_idle() override;
 
 private:
     struct Message {

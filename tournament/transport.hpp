@@ -43,6 +43,9 @@ public:
     /// The next message that the lead seat of `trainer` posted to this lead seat, if it is here.
     virtual std::optional<std::string> poll(int trainer, Channel channel) = 0;
 
+    /// Whether every posted message has left. Makes progress.
+    virtual bool is_idle() { return true; }
+
     /// `trainer` has died: what was posted to it need not arrive, and nothing more comes from it.
     virtual void forget(int trainer) = 0;
 

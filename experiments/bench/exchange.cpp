@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <vector>
 
-#include <fmt/core.h>
-
 #include "core/aligned.hpp"
-#include "core/stopwatch.hpp"
+#include "experiments/bench/halves.hpp"
 #include "tournament/arena_swap.hpp"
 #include "tournament/mpi_transport.hpp"
 #include "trainer/model.hpp"
@@ -14,22 +12,6 @@
 namespace ltfb::bench {
 
 namespace {
-
-const mpi::Deadline patience{.limit_s = 600.0, .what = "the other ranks of the benchmark"};
-
-/// Two trainers, the lower and the upper half of the ranks.
-struct Halves {
-    explicit Halves(const mpi::Comm& world)
-        : size(world.size() / 2),
-          trainer(world.rank() / size),
-          seats(world.split(trainer, world.rank())),
-          partner_rank((world.rank() + size) % world.size()) {}
-
-    int size;
-    int trainer;
-    mpi::Comm seats;
-    int partner_rank;
-};
 
 void send_and_receive(const mpi::Comm& world,
                       int partner,
@@ -51,26 +33,9 @@ void send_and_receive(const mpi::Comm& world,
                "MPI_Sendrecv");
 }
 
-/// Seconds that `body` takes on the slowest rank.
-template <class Body>
-double time_of(const mpi::Comm& world, const Body& body) {
-    mpi::barrier(world, patience);
-    double seconds = 0.0;
-    {
-        const Stopwatch watch(seconds);
-        body();
-    }
-    constexpr double ticks_per_s = 1e7;  // mpi::max takes ints
-    return mpi::max(world, static_cast<int>(seconds * ticks_per_s), patience) / ticks_per_s;
-}
-
 }  // namespace
 
 void measure_exchange(mpi::Comm comm, const Options& options, Table& table) {
-    if (comm.size() % 2 != 0) {
-        throw InputError(fmt::format(
-            "exchange: {} ranks (start an even number, for example mpiexec -n 2)", comm.size()));
-    }
     const trainer::ModelLayout layout({.cell_features = options.cell_features,
                                        .drug_features = options.drug_features,
                                        .hidden = options.hidden});

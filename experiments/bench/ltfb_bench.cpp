@@ -6,6 +6,7 @@
 #include "core/program.hpp"
 #include "experiments/bench/ceilings.hpp"
 #include "experiments/bench/exchange.hpp"
+#include "experiments/bench/exchange_tcp.hpp"
 #include "experiments/bench/measure.hpp"
 #include "experiments/bench/options.hpp"
 #include "experiments/bench/report.hpp"
@@ -33,6 +34,9 @@ int run(const bench::Options& options) {
             break;
         case bench::Verb::exchange:
             measure_exchange(std::move(world), options, table);
+            break;
+        case bench::Verb::exchange_tcp:
+            measure_exchange_tcp(std::move(world), options, table);
             break;
         case bench::Verb::ceilings:
             report_ceilings(world, options, table);

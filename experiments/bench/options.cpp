@@ -85,6 +85,7 @@ Verb parse_verb(const std::string& text) {
                                {"predict", Verb::predict},
                                {"data", Verb::data},
                                {"exchange", Verb::exchange},
+                               {"exchange-tcp", Verb::exchange_tcp},
                                {"ceilings", Verb::ceilings}});
 }
 
@@ -127,7 +128,7 @@ std::string usage() {
     Options defaults;
     std::ostringstream text;
     text
-        << "usage: ltfb-bench step|predict|data|exchange|ceilings [options]\n"
+        << "usage: ltfb-bench step|predict|data|exchange|exchange-tcp|ceilings [options]\n"
            "  step      one data-parallel update of a Combo network, its parts, and how near they\n"
            "            come to the ceilings of this machine, which are measured in the same run\n"
            "  predict   exact scores of all samples, without dropout\n"
@@ -135,6 +136,7 @@ std::string usage() {
            "  exchange  swap of a model's weights between two trainers, each of half of the "
            "ranks,\n"
            "            against a bare MPI_Sendrecv of the same bytes\n"
+           "  exchange-tcp  the same between jobs of their own, against bare TCP\n"
            "  ceilings  what this machine can do: FMA, AMX, matrix products of a step, memory\n"
         << visible(defaults);
     return text.str();

@@ -5,7 +5,7 @@
 
 namespace ltfb::bench {
 
-enum class Verb { help, step, predict, data, exchange, ceilings };
+enum class Verb { help, step, predict, data, exchange, exchange_tcp, ceilings };
 enum class Report { text, csv };
 enum class SetKind { factored, dense };
 enum class Sharing { automatic, separate };

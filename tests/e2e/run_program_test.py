@@ -256,12 +256,13 @@ class RunProgram(unittest.TestCase):
         row = struct.pack("<10f", *self.dense_row(14))
         content[content.index(row) + 3] ^= 0x40
         dense.write_bytes(content)
-        out = self.root / "rows"
-        done = call(RUN, "--data", dense, "--out", out, "--trainers", "3", *small("--rounds", "100"))
-        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
-        lines = done.stderr.splitlines()
-        self.assertRegex(lines[0], r"^ltfb-run: .*rows.h5: /dense/features\[\d+\]")
-        self.assertNotIn("starting it again", done.stderr)
+        for jobs in ("one", "per-trainer"):
+            done = call(RUN, "--data", dense, "--out", self.root / f"rows-{jobs}", "--trainers", "3", "--jobs", jobs,
+                        *small("--rounds", "100"))
+            self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+            lines = done.stderr.splitlines()
+            self.assertRegex(lines[0], r"^ltfb-run: .*rows.h5: /dense/features\[\d+\]")
+            self.assertNotIn("starting it again", done.stderr)
 
     def test_print_config_and_dry_run(self):
         printed = call(RUN, "--print-config", "--hidden", "77")

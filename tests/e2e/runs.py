@@ -95,6 +95,18 @@ def rank_of(pid):
     return -1
 
 
+def trainer_of(pid):
+    """Of a process that belongs to a trainer's own job (--jobs per-trainer), its launcher included; else -1."""
+    try:
+        environment = pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return -1
+    for entry in environment:
+        if entry.startswith(b"LTFB_JOB="):
+            return json.loads(entry.partition(b"=")[2])["trainer"]
+    return -1
+
+
 def wait_for(condition, what, limit_s=120):
     end = time.monotonic() + limit_s
     while not condition():

@@ -36,13 +36,17 @@ void fill(std::span<float> values, float first) {
     std::iota(values.begin(), values.end(), first);
 }
 
+StateTarget target_of(const std::string& run, int round) {
+    return {.path = snapshot_folder(run, round) + "/" + part_name(0)};
+}
+
 /// A complete snapshot of one trainer.
 Manifest write_snapshot(const std::string& run, int round) {
     SnapshotWriter writer(arena, 3);
     for (std::size_t i = 0; i < 3; ++i) {
         fill(writer.copy_of(i), static_cast<float>(round) + static_cast<float>(i));
     }
-    writer.start(run, state_of(0, round), 0.0);
+    writer.start(target_of(run, round), state_of(0, round), 0.0);
     const PartReport report = writer.wait(60.0);
     REQUIRE_MESSAGE(report.error.empty(), report.error);
     const Manifest manifest{.run_id = "0123456789abcdef",
@@ -193,7 +197,7 @@ TEST_CASE("what cannot be written is reported, and leaves nothing behind") {
     write_atomically(run.path() + "/snapshots", "a file where the folder belongs");
     SnapshotWriter writer(arena, 1);
     fill(writer.copy_of(0), 0.0F);
-    writer.start(run.path(), state_of(0, 0), 0.0);
+    writer.start(target_of(run.path(), 0), state_of(0, 0), 0.0);
     CHECK_FALSE(writer.wait(60.0).error.empty());
     CHECK_FALSE(writer.is_busy());
     // The report survives its way to the root.

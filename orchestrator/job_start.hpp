@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace ltfb::orchestrator {
+
+/// What the orchestrator tells the job of one trainer when it starts it (LTFB_JOB, JSON).
+struct JobStart {
+    int trainer = 0;
+    int incarnation = 0;  // how often the trainer has been started before
+    std::string run_id = {};
+    double start_s = 0.0;        // of the run, in seconds since the epoch, as its events count
+    int snapshot_round = -1;     // -1: the run starts with the first round
+    int saved_round = -1;        // the round that the trainer's own state covers at least; -1: none
+    std::string precision = {};  // of all trainers, whatever --precision auto comes to here
+    std::string folder = {};     // for what it may need when it is started again
+
+    /// None where this process is in no such job.
+    static std::optional<JobStart> from_environment();
+    /// "LTFB_JOB=..."
+    [[nodiscard]] std::string to_environment() const;
+};
+
+inline constexpr const char* job_variable = "LTFB_JOB";
+
+}  // namespace ltfb::orchestrator

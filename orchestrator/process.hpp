@@ -1,0 +1,25 @@
+#pragma once
+
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace ltfb::orchestrator {
+
+/// Starts `command` as the leader of a process group of its own, with `environment` ("NAME=value"
+/// each) added to this process's. It gets `death_signal` when this process dies. Throws Error.
+pid_t start_process(const std::vector<std::string>& command,
+                    const std::vector<std::string>& environment = {},
+                    int death_signal = SIGTERM);
+
+/// 32 hexadecimal digits that nobody guesses.
+std::string random_token();
+
+/// "address:port" by which this machine may be reached, the nearest first, separated by commas.
+std::string own_places(unsigned short port);
+
+std::string host_name();
+
+}  // namespace ltfb::orchestrator

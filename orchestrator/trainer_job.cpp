@@ -1,0 +1,143 @@
+#include "orchestrator/trainer_job.hpp"
+
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+
+#include <fmt/core.h>
+
+#include "core/error.hpp"
+#include "orchestrator/finale.hpp"
+#include "orchestrator/inputs.hpp"
+#include "orchestrator/job_transport.hpp"
+#include "orchestrator/layout.hpp"
+#include "orchestrator/population.hpp"
+#include "orchestrator/process.hpp"
+#include "orchestrator/resume.hpp"
+#include "tournament/tcp_transport.hpp"
+
+namespace ltfb::orchestrator {
+
+namespace {
+
+EventMaker::Clock::time_point time_of(double seconds) {
+    return EventMaker::Clock::time_point(std::chrono::duration_cast<EventMaker::Clock::duration>(
+        std::chrono::duration<double>(seconds)));
+}
+
+tournament::TcpSeat tcp_seat(const JobStart& job, int seat, ControlLine& line) {
+    return {.self = {job.trainer, seat},
+            .token = line.token(),
+            .folder = fmt::format("{}/trainer-{:04d}/sent-{:04d}", job.folder, job.trainer, seat),
+            .incarnation = job.incarnation,
+            .find = [&line](tournament::Address address) {
+                return line.places_of(address.trainer, address.seat);
+            }};
+}
+
+/// What a trainer that is started again needs of its state, besides the model: what it has sent and
+/// may be asked for again, and its last report, which may not have reached the root.
+StatePlan state_plan(const JobStart& job,
+                     const Layout& layout,
+                     tournament::TcpTransport& others,
+                     tournament::Transport& all) {
+    const bool is_lead = layout.is_lead();
+    return {.folder = fmt::format("{}/trainer-{:04d}", job.folder, job.trainer),
+            .memory = [&others] { return others.memory(); },
+            .restored =
+                [&others, &all, is_lead](const Json& memory, int round) {
+                    const bool has_sent = is_lead && !memory.is_null();
+                    others.restore(has_sent ? memory.at("sent") : Json::array(), round);
+                    if (!has_sent || memory.at("report").is_null()) { return; }
+                    all.post(0, tournament::Channel::events, memory.at("report").dump());
+                },
+            .saved =
+                [&others, &all, is_lead](int round) {
+                    others.tell_saved(round);
+                    if (!is_lead) { return; }
+                    all.post(0, tournament::Channel::end, Json{{"state", round}}.dump());
+                }};
+}
+
+/// Collective. The round of the trainer's own newest state; -1 where it has none.
+int own_state_round(const JobStart& job,
+                    const Layout& layout,
+                    const StatePlan& states,
+                    const mpi::Deadline& soon) {
+    int round = -1;
+    if (layout.is_lead() && job.incarnation > 0) { round = states.newest_round().value_or(-1); }
+    round = mpi::max(layout.seats, round + 1, soon) - 1;
+    if (round >= job.saved_round) { return round; }
+    throw Error(
+        fmt::format("{}: trainer {}'s state after round {} is missing (go on with --resume)",
+                    states.folder,
+                    job.trainer,
+                    job.saved_round));
+}
+
+}  // namespace
+
+std::unique_ptr<ControlLine> open_line(const JobStart& job) {
+    const char* rank = nullptr;
+    for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"}) {
+        if (rank == nullptr) { rank = std::getenv(name); }
+    }
+    require(rank != nullptr, "job: its launcher doesn't tell a process its rank");
+    auto line = ControlLine::from_environment(std::atoi(rank),
+                                              fmt::format("{} {}", job.trainer, job.incarnation));
+    require(line != nullptr, "job: the orchestrator is not to be found (LTFB_CONTROL is not set)");
+    return line;
+}
+
+// A trainer's rounds are the same as in one job for all trainers; what differs is where its ranks
+// begin. Started for the first time they begin as the run does. Started again, they go on after the
+// trainer's own newest state, and play what they may have played before once more: everybody they
+// met since has kept what it sent (tournament/tcp_transport.hpp), and what they themselves send and
+// report a second time is known already. Nobody else has to begin anew.
+int train_one(Settings settings, const JobStart& job, ControlLine& line) {
+    settings.precision = job.precision;
+    const mpi::Deadline soon{.limit_s = settings.deadline_s, .what = "own ranks at the start"};
+    const mpi::Comm everybody = mpi::Comm::world();
+    const auto leave = [&](int exit_code) {
+        line.say_bye(exit_code);
+        return 0;
+    };
+    std::unique_ptr<Layout> layout;
+    Inputs inputs;
+    const int failed = mpi::run_together(everybody, "ltfb-run", soon, [&] {
+        layout = std::make_unique<Layout>(layout_of(settings), job.trainer);
+        inputs = open_inputs(settings, job.trainer);
+    });
+    if (failed != 0) { return leave(failed); }
+
+    tournament::TcpTransport others(tcp_seat(job, layout->seats.rank(), line));
+    JobTransport transport(others, line);
+    const EventMaker maker(job.run_id, time_of(job.start_s));
+    const bool may_lose = settings.on_trainer_loss != "restart";
+    Population population(settings,
+                          *layout,
+                          inputs,
+                          maker,
+                          {.transport = transport,
+                           .line = may_lose ? &line : nullptr,
+                           .states = state_plan(job, *layout, others, transport)});
+    const StatePlan& states = population.station().states;
+    const int own = own_state_round(job, *layout, states, soon);
+    if (own >= 0) {
+        population.restore(states.path_of(own), Population::StateOf::own);
+    } else if (job.snapshot_round >= 0) {
+        const Manifest manifest = read_manifest(settings.out, job.snapshot_round);
+        const int source = source_of(job.trainer, layout->trainers(), manifest);
+        population.restore(snapshot_folder(settings.out, job.snapshot_round) + "/" +
+                           part_name(source));
+    } else {
+        states.restored(Json(), -1);
+    }
+    line.say_places(own_places(others.port()));
+    if (const auto exit_code = population.run()) { return leave(*exit_code); }
+    finish_run(settings, *layout, inputs, maker, population, nullptr);
+    return leave(0);
+}
+
+}  // namespace ltfb::orchestrator
