@@ -13,28 +13,13 @@ LENGTH = ["--trainers", "3", "--ranks-per-trainer", "2", "--rounds", "12", "--st
           "--snapshot-every", "4", "--jobs", "per-trainer"]
 
 
-class Field:
-    """A scratch folder with data, and ltfb-run's command for a run in it."""
-
+class Field(runs.Field):
     def __init__(self, bin_folder, folder):
-        self.bin, self.folder = bin_folder, folder
-        self.data = runs.data_set(folder, bin_folder)
-
-    def command(self, name, *more):
-        return runs.command(self.bin, self.data, f"{self.folder}/{name}", *LENGTH, *more)
-
-    def run(self, name, *more, code=0):
-        done = subprocess.run(self.command(name, *more), capture_output=True, text=True, timeout=250)
-        assert done.returncode == code, f"{name}: exit code {done.returncode}: {done.stdout}{done.stderr}"
-        return f"{self.folder}/{name}", done.stderr
-
-    def start(self, name, *more):
-        return f"{self.folder}/{name}", subprocess.Popen(self.command(name, *more), stdout=subprocess.PIPE,
-                                                         stderr=subprocess.STDOUT, text=True)
+        super().__init__(bin_folder, folder, LENGTH)
 
     def reference(self, *more):
         """In one job."""
-        return self.run("reference", *more, "--jobs", "one")[0]
+        return super().reference(*more, "--jobs", "one")
 
 
 def ranks_of(run, trainer):

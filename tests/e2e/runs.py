@@ -129,3 +129,26 @@ def kill(pid, with_signal=signal.SIGKILL):
         os.kill(pid, with_signal)
     except ProcessLookupError:
         pass
+
+
+class Field:
+    """A scratch folder with data, and ltfb-run's command for a run in it, with some options always."""
+
+    def __init__(self, bin_folder, folder, options):
+        self.bin, self.folder, self.options = bin_folder, folder, options
+        self.data = data_set(folder, bin_folder)
+
+    def command(self, name, *more):
+        return command(self.bin, self.data, f"{self.folder}/{name}", *self.options, *more)
+
+    def run(self, name, *more, code=0):
+        done = subprocess.run(self.command(name, *more), capture_output=True, text=True, timeout=250)
+        assert done.returncode == code, f"{name}: exit code {done.returncode}: {done.stdout}{done.stderr}"
+        return f"{self.folder}/{name}", done.stderr
+
+    def start(self, name, *more):
+        return f"{self.folder}/{name}", subprocess.Popen(self.command(name, *more), stdout=subprocess.PIPE,
+                                                         stderr=subprocess.STDOUT, text=True)
+
+    def reference(self, *more):
+        return self.run("reference", *more)[0]

@@ -15,29 +15,6 @@ LENGTH = ["--trainers", "3", "--ranks-per-trainer", "2", "--rounds", "12", "--st
           "--snapshot-every", "2", "--keep", "3"]
 
 
-class Field:
-    """A scratch folder with data, and ltfb-run's command for a run in it."""
-
-    def __init__(self, bin_folder, folder):
-        self.bin, self.folder = bin_folder, folder
-        self.data = runs.data_set(folder, bin_folder)
-
-    def command(self, name, *more):
-        return runs.command(self.bin, self.data, f"{self.folder}/{name}", *LENGTH, *more)
-
-    def run(self, name, *more, code=0):
-        done = subprocess.run(self.command(name, *more), capture_output=True, text=True, timeout=250)
-        assert done.returncode == code, f"{name}: exit code {done.returncode}: {done.stdout}{done.stderr}"
-        return f"{self.folder}/{name}", done.stderr
-
-    def start(self, name, *more):
-        return f"{self.folder}/{name}", subprocess.Popen(self.command(name, *more), stdout=subprocess.PIPE,
-                                                         stderr=subprocess.STDOUT, text=True)
-
-    def reference(self):
-        return self.run("reference")[0]
-
-
 def has_snapshot(run):
     return any(pathlib.Path(run).glob("snapshots/round-*/manifest.json"))
 
@@ -328,7 +305,7 @@ def swapped(field):
 def main():
     bin_folder, case = sys.argv[1:]
     with tempfile.TemporaryDirectory(prefix="ltfb_survival_") as folder:
-        field = Field(bin_folder, folder)
+        field = runs.Field(bin_folder, folder, LENGTH)
         globals()[case](field)
         verify_all(field)
 

@@ -5,8 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "core/error.hpp"
-#include "toy_model.hpp"
-#include "trainer/reference_engine.hpp"
+#include "engine_cases.hpp"
 
 using namespace ltfb;
 using namespace ltfb::trainer;
@@ -15,72 +14,8 @@ namespace {
 
 constexpr double rounding = 2e-5;  // relative to the largest value; fp32 sums over thousands
 
-struct Case {
-    test::ToyShape toy;
-    std::size_t hidden;
-    std::size_t track_layers;
-    std::size_t top_layers;
-    std::size_t batch;
-};
-
-void check_gradients(const Case& c, double probability, DropoutScope scope = DropoutScope::sample) {
-    test::ToySamples samples(c.toy);
-    const ModelShape shape = test::model_shape(c.toy, c.hidden, c.track_layers, c.top_layers);
-    ReferenceEngine reference(shape);
-    OnednnEngine engine(shape, 2);
-    const auto weights = test::toy_weights(engine.layout());
-    const auto batch = test::first_batch(samples, c.batch);
-    const DropoutRule dropout{.scope = scope,
-                              .probability = probability,
-                              .seed = 2,
-                              .trainer = 3,
-                              .step = 4,
-                              .first_sample = 5};
-    std::vector<float> expected(weights.size());
-    std::vector<float> actual(weights.size(), std::numeric_limits<float>::quiet_NaN());
-    const double n = static_cast<double>(c.batch);
-    const double expected_loss = reference.gradient(weights, batch, dropout, n, expected);
-    const double loss = engine.gradient(weights, batch, dropout, n, actual);
-    CHECK(loss == doctest::Approx(expected_loss).epsilon(rounding));
-    for (const auto* layers :
-         {&engine.layout().cell_track, &engine.layout().drug_track, &engine.layout().top}) {
-        for (const Layer& layer : *layers) {
-            CAPTURE(layer.name);
-            const std::size_t size = layer.bias_at + layer.outputs - layer.weights_at;
-            const auto of_layer = [&](const std::vector<float>& arena) {
-                return std::span(arena).subspan(layer.weights_at, size);
-            };
-            CHECK(test::relative_difference(of_layer(actual), of_layer(expected)) < rounding);
-        }
-    }
-    CHECK(test::relative_difference(actual, expected) < rounding);  // padding too
-}
-
-void check_predictions(const Case& c) {
-    test::ToySamples samples(c.toy);
-    const ModelShape shape = test::model_shape(c.toy, c.hidden, c.track_layers, c.top_layers);
-    ReferenceEngine reference(shape);
-    OnednnEngine engine(shape, 2);
-    const auto weights = test::toy_weights(engine.layout());
-    const auto batch = test::first_batch(samples, c.batch);
-    std::vector<float> expected(c.batch);
-    std::vector<float> actual(c.batch);
-    reference.predict(weights, batch, expected);
-    engine.predict(weights, batch, actual);
-    CHECK(test::relative_difference(actual, expected) < rounding);
-}
-
-std::vector<Case> cases() {
-    std::vector<Case> all;
-    for (const std::size_t hidden : {1U, 7U, 64U, 130U}) {
-        const test::ToyShape shared{.cells = 6, .drugs = 9, .has_dose = hidden % 2 == 0};
-        all.push_back({shared, hidden, 1 + hidden % 3, 1 + (hidden + 1) % 3, 40});
-    }
-    for (const std::size_t layers : {1U, 2U, 3U}) {
-        all.push_back({{}, 20, layers, 1, 17});
-        all.push_back({{.rows = test::Rows::own}, 20, 4 - layers, layers, 33});
-        all.push_back({{.cells = 1, .drugs = 1, .has_dose = true}, 16, layers, 2, 1});
-    }
+std::vector<test::EngineCase> cases() {
+    auto all = test::engine_cases(6);
     all.push_back({{.samples = 700, .rows = test::Rows::own}, 12, 2, 2, 700});  // several blocks
     return all;
 }
@@ -88,23 +23,24 @@ std::vector<Case> cases() {
 }  // namespace
 
 TEST_CASE("gradients agree with the reference") {
-    for (const Case& c : cases()) {
+    for (const auto& c : cases()) {
         CAPTURE(c.hidden);
         CAPTURE(c.track_layers);
         CAPTURE(c.top_layers);
-        check_gradients(c, 0.0);
-        check_gradients(c, 0.05);
-        check_gradients(c, 0.25);
-        check_gradients(c, 0.25, DropoutScope::entity);
+        for (const DropoutRule& dropout : test::dropout_rules()) {
+            OnednnEngine engine(c.shape(), 2);
+            test::check_gradients({engine, Precision::fp32, rounding}, c, dropout);
+        }
     }
 }
 
 TEST_CASE("predictions agree with the reference") {
-    for (const Case& c : cases()) {
+    for (const auto& c : cases()) {
         CAPTURE(c.hidden);
         CAPTURE(c.track_layers);
         CAPTURE(c.top_layers);
-        check_predictions(c);
+        OnednnEngine engine(c.shape(), 2);
+        test::check_predictions({engine, Precision::fp32, rounding}, c);
     }
 }
 

@@ -48,17 +48,17 @@ void Evaluation::load(std::span<const float> weights) {
 Panels Evaluation::encode(const std::vector<LayerBlocks>& track,
                           std::span<const float> weights,
                           const data::RowBlock& features) {
-    const std::size_t rows = blocks_for(features.rows);
+    const RowBlocks row_blocks{features.rows, 1};
+    const std::size_t rows = row_blocks.count();
     const std::size_t inputs = track.front().input_blocks();
     reserve(features_, Panels::size(rows, inputs));
     const Panels read{features_.data(), inputs};
     for_blocks(ops_, rows, inputs, [&](std::size_t row, std::size_t column, float* block) {
-        std::fill_n(block, block_values, 0.0F);
-        for (std::size_t r = row * side; r < std::min(features.rows, (row + 1) * side); ++r) {
-            std::copy_n(features.values + r * features.columns + column * side,
-                        std::min(side, features.columns - column * side),
-                        block + r % side * side);
-        }
+        copy_block({features.values + row * side * features.columns, features.columns},
+                   row_blocks.filled(row),
+                   column,
+                   features.columns,
+                   block);
         ops_.pack_left(block, pair_at(read, row, column));
     });
     Panels input = read;

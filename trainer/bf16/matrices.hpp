@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "trainer/bf16/tile_ops.hpp"
+#include "trainer/block_ops.hpp"
 
 namespace ltfb::trainer::bf16 {
 
@@ -53,6 +54,17 @@ struct RowBlocks {
         return std::min(side, samples - block % per_group() * side);
     }
 };
+
+/// Copies a block's part of rows of `columns` floats, filled up with zeros: `rows` rows, those of
+/// `in` from 0 on, and the columns of block `column`.
+inline void copy_block(
+    const RowsIn& in, std::size_t rows, std::size_t column, std::size_t columns, float* block) {
+    std::fill_n(block, block_values, 0.0F);
+    for (std::size_t r = 0; r < rows; ++r) {
+        std::copy_n(
+            in.row(r) + column * side, std::min(side, columns - column * side), block + r * side);
+    }
+}
 
 /// Around the products of one thread.
 class TileScope {

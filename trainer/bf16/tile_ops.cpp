@@ -42,7 +42,7 @@ bool is_amx_permitted() {
     return ::syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
 }
 
-bool has_amx() {
+bool find_amx() {
     constexpr unsigned bf16_bit = 1U << 22U;
     constexpr unsigned tile_bit = 1U << 24U;
     constexpr unsigned both = bf16_bit | tile_bit;
@@ -66,7 +66,7 @@ const TileOps& amx_tile_ops() {
 std::vector<const TileOps*> find_tile_ops() {
     std::vector<const TileOps*> found;
 #if defined(__x86_64__)
-    if (has_amx()) { found.push_back(&amx_tile_ops()); }
+    if (has_tile_hardware()) { found.push_back(&amx_tile_ops()); }
     if (has_avx512_bf16()) { found.push_back(&avx512_tile_ops); }
 #endif
     found.push_back(&portable_tile_ops);
@@ -75,6 +75,15 @@ std::vector<const TileOps*> find_tile_ops() {
 
 }  // namespace
 
+bool has_tile_hardware() {
+#if defined(__x86_64__)
+    static const bool has_amx = find_amx();
+    return has_amx;
+#else
+    return false;
+#endif
+}
+
 const std::vector<const TileOps*>& all_tile_ops() {
     static const std::vector<const TileOps*> all = find_tile_ops();
     return all;
@@ -82,10 +91,6 @@ const std::vector<const TileOps*>& all_tile_ops() {
 
 const TileOps& fastest_tile_ops() {
     return *all_tile_ops().front();
-}
-
-bool has_tile_hardware() {
-    return fastest_tile_ops().multiply != portable_tile_ops.multiply && all_tile_ops().size() > 2;
 }
 
 namespace {

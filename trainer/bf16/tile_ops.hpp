@@ -28,6 +28,7 @@ struct RowBits {
     std::size_t stride = 0;  // words between rows
 
     [[nodiscard]] Word& row(std::size_t r) const { return words[r * stride]; }
+    [[nodiscard]] operator RowBits<const Word>() const { return {words, stride}; }
 };
 
 /// What becomes of a block of a layer's products: max(z + bias, 0) * scale where kept, else 0. NaN

@@ -140,8 +140,7 @@ void Top::deactivate(const StepPass& pass,
                      std::size_t row,
                      std::size_t column,
                      float* block) const {
-    const auto active = output.active(row, column);
-    pass.ops.deactivate({.active = {active.words, active.stride},
+    pass.ops.deactivate({.active = output.active(row, column),
                          .scale = pass.lots.scale(),
                          .rows = rows_.filled(row)},
                         block);

@@ -6,20 +6,6 @@
 
 namespace ltfb::trainer::bf16 {
 
-namespace {
-
-/// Rows of floats, block by block, filled up with zeros.
-void copy_block(
-    const RowsIn& in, std::size_t rows, std::size_t column, std::size_t columns, float* block) {
-    std::fill_n(block, block_values, 0.0F);
-    for (std::size_t r = 0; r < rows; ++r) {
-        std::copy_n(
-            in.row(r) + column * side, std::min(side, columns - column * side), block + r * side);
-    }
-}
-
-}  // namespace
-
 Track::Track(const std::vector<LayerBlocks>& layers,
              std::vector<UnitGroup> groups,
              std::size_t first_part)
@@ -247,8 +233,7 @@ void Track::backward(const StepPass& pass) {
                         backward_panels(layers_[l], pass.packed),
                         layers_[l].input_blocks(),
                         [&](std::size_t row, std::size_t column, float* block) {
-                            const auto active = outputs_[l - 1].active(row, column);
-                            pass.ops.deactivate({.active = {active.words, active.stride},
+                            pass.ops.deactivate({.active = outputs_[l - 1].active(row, column),
                                                  .scale = pass.lots.scale(),
                                                  .rows = blocks.filled(row)},
                                                 block);
