@@ -116,14 +116,17 @@ int take_part(Settings settings, const mpi::Comm& everybody, std::unique_ptr<Con
     return leave(exit_code);
 }
 
-/// Input that turns out to be bad while it is read, as a row of a dense set, ends the run for good.
-/// `train`: may take `line` away.
+/// The launching process hears of failures. Input that turns out to be bad while it is read, as a
+/// row of a dense set, ends the run for good. `train`: may take `line` away.
 template <class Train>
-int refuse_bad_input(const std::unique_ptr<ControlLine>& line, const Train& train) {
+int tell_failures(const std::unique_ptr<ControlLine>& line, const Train& train) {
     try {
         return train();
     } catch (const InputError& error) {
         if (line) { line->refuse(error.what()); }
+        throw;
+    } catch (const std::exception& error) {
+        if (line) { line->say_failure(error.what()); }
         throw;
     }
 }
@@ -131,7 +134,7 @@ int refuse_bad_input(const std::unique_ptr<ControlLine>& line, const Train& trai
 int train_population(const Settings& settings) {
     const mpi::Comm everybody = mpi::Comm::world();
     auto line = ControlLine::from_environment(everybody.rank());
-    return refuse_bad_input(line, [&] { return take_part(settings, everybody, line); });
+    return tell_failures(line, [&] { return take_part(settings, everybody, line); });
 }
 
 /// A failure of a trainer that others can go on without ends its own ranks alone.
@@ -191,7 +194,7 @@ int run(int argc, char** argv) {
     if (job) {
         const auto line = open_line(*job);
         return mpi::run(argc, argv, [&] {
-            return refuse_bad_input(line, [&] { return train_one(settings, *job, *line); });
+            return tell_failures(line, [&] { return train_one(settings, *job, *line); });
         });
     }
     return mpi::run(argc, argv, [&] {

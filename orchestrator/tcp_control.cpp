@@ -200,6 +200,11 @@ void ControlLine::refuse(const std::string& message) {
     std::this_thread::sleep_for(patience);
 }
 
+void ControlLine::say_failure(std::string message) {
+    std::ranges::replace(message, '\n', ' ');
+    state_->say("fail " + message + '\n');
+}
+
 void ControlLine::say_started() {
     state_->say("started\n");
 }

@@ -35,6 +35,9 @@ public:
     /// Has the job ended with `message` and the exit code of bad input, which starting it again
     /// would meet again. Returns only where the launching process doesn't end this one.
     void refuse(const std::string& message);
+    /// Tells what this rank fails of, before it ends: a launcher that is ended itself may lose what
+    /// a rank has printed.
+    void say_failure(std::string message);
 
     /// Tells that the rounds begin: from here on the job can go on without a trainer.
     void say_started();

@@ -135,6 +135,14 @@ bool TrainerJobs::State::obey(RankLine& line, const std::string& text) {
         std::fputs(fmt::format("ltfb-run: {}\n", why).c_str(), stderr);
         job.has_refused = true;
         lose(line.seat.first, "bad input");
+    } else if (verb == "fail") {
+        std::string why;
+        std::getline(words >> std::ws, why);
+        why = fmt::format("seat {} failed: {}", line.seat.second, why);
+        const bool is_first = !std::exchange(job.has_failed, true);
+        // Of a failure others may die before it is heard of.
+        if (job.is_ending && is_first) { job.why = why; }
+        lose(line.seat.first, why);
     } else if (verb == "port") {
         std::string list;
         words >> list;

@@ -46,6 +46,7 @@ struct Job {
     std::string why = {};
     std::optional<int> exit_code = {};                  // as its lead seat said
     bool has_refused = false;                           // a rank has met bad input
+    bool has_failed = false;                            // a rank has told what it failed of
     std::deque<std::string> waiting = {};               // for its lead seat
     std::map<int, std::deque<std::string>> heard = {};  // from it, by channel
 };

@@ -58,6 +58,7 @@ struct Supervisor::State {
     int interrupts = 0;
     bool has_reported = false;  // the first rank has said what the exit code is
     bool has_refused = false;   // a rank has met bad input
+    bool has_failed = false;    // a rank has told what it failed of
     JobEnd end;
     pid_t job = 0;
     const JobPlan* plan = nullptr;
@@ -75,7 +76,8 @@ struct Supervisor::State {
     void watch_signals();
     void hand_on(int signal);
     void watch();
-    void lose(int rank, const std::string& why);
+    void lose(int rank, const std::string& what);
+    void hear_failure(int rank, const std::string& what);
     void hear_accusation(int trainer, double limit_s);
     [[nodiscard]] int trainer_of(int rank) const;
     void end_job(const std::string& why);
@@ -137,6 +139,11 @@ bool Supervisor::State::obey(Line& line, const std::string& text) {
         has_refused = true;
         end_job("bad input");
     }
+    if (verb == "fail") {
+        std::string why;
+        std::getline(words >> std::ws, why);
+        hear_failure(line.rank, fmt::format("rank {} failed: {}", line.rank, why));
+    }
     if (verb == "alive") { line.last_alive = line.last_heard; }
     if (verb == "started" && line.rank == 0) { has_started = true; }
     if (verb == "accuse") {
@@ -163,7 +170,7 @@ void Supervisor::State::drop(std::list<Line>::iterator line, const std::string& 
     const bool is_loss = rank >= 0 && line->job == jobs && !line->said_bye && !is_ending;
     if (is_ending && line->pid > 0 && !line->said_bye) { ::kill(line->pid, SIGKILL); }
     lines.erase(line);
-    if (is_loss) { lose(rank, why); }
+    if (is_loss) { lose(rank, fmt::format("rank {} {}", rank, why)); }
 }
 
 int Supervisor::State::trainer_of(int rank) const {
@@ -177,10 +184,9 @@ int Supervisor::State::trainer_of(int rank) const {
 }
 
 /// What is left of the rank's trainer goes; the others hear of it, or go too.
-void Supervisor::State::lose(int rank, const std::string& why) {
+void Supervisor::State::lose(int rank, const std::string& what) {
     const int trainer = trainer_of(rank);
     if (lost.contains(trainer)) { return; }
-    const std::string what = fmt::format("rank {} {}", rank, why);
     if (!plan->outlives_trainers || !has_started || trainer == 0) { return end_job(what); }
     lost.insert(trainer);
     for (Line& line : lines) {
@@ -196,13 +202,22 @@ void Supervisor::State::lose(int rank, const std::string& why) {
     }
 }
 
+/// Of a failure others may die before it is heard of.
+void Supervisor::State::hear_failure(int rank, const std::string& what) {
+    const bool is_first = !std::exchange(has_failed, true);
+    if (!is_ending) { return lose(rank, what); }
+    if (is_first) { end.what = what; }
+}
+
 /// A trainer that waits for another itself, or is merely slow, gives signs of life.
 void Supervisor::State::hear_accusation(int trainer, double limit_s) {
     for (const Line& line : lines) {
         if (line.rank < 0 || line.job != jobs || trainer_of(line.rank) != trainer) { continue; }
         const std::chrono::duration<double> still = Clock::now() - line.last_alive;
         if (still.count() > limit_s / 2.0) {
-            return lose(line.rank, fmt::format("has done nothing for {:.1f} s", still.count()));
+            return lose(
+                line.rank,
+                fmt::format("rank {} has done nothing for {:.1f} s", line.rank, still.count()));
         }
         return;  // the first seat speaks for all: it waits for the others
     }
@@ -249,7 +264,9 @@ void Supervisor::State::watch() {
                 silent = line.rank;
             }
         }
-        if (silent >= 0) { lose(silent, fmt::format("has been silent for {} s", silence_s)); }
+        if (silent >= 0) {
+            lose(silent, fmt::format("rank {} has been silent for {} s", silent, silence_s));
+        }
         // What the launcher still has to print is printed by then.
         const bool is_left = plan->needs_end && has_reported && lines.empty();
         if (is_left && job > 0 && now - ends_since > std::chrono::seconds(1)) {
@@ -294,6 +311,7 @@ bool Supervisor::State::reap() {
         job = 0;
         if (!has_reported || is_ending) {
             end.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+            if (has_failed) { end.exit_code = 1; }  // not its launcher's, which we have ended
             if (end.what.empty() && end.exit_code != 0) {
                 end.what = fmt::format("its launcher ended with {}", end.exit_code);
             }
@@ -332,7 +350,7 @@ JobEnd Supervisor::run_job(const JobPlan& plan) {
     state.end = {};
     state.plan = &plan;
     state.lost.clear();
-    state.has_reported = state.is_ending = state.has_started = false;
+    state.has_reported = state.is_ending = state.has_started = state.has_failed = false;
     state.job = start_process(plan.command);
     state.watch();
     state.context.restart();

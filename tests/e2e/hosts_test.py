@@ -12,74 +12,86 @@ import jobs_test
 import runs
 
 SKIPPED = 77
+OWN_NETWORK = "LTFB_TEST_NETWORK"  # set in the process that has one
 NET = "10.77.0"
+SWITCH = "switch"
 AGENT = """#!/bin/sh
 # What mpiexec takes for ssh: runs a command on the host of the trainer whose job it starts.
 trainer=$(printf %s "$LTFB_JOB" | sed 's/.*"trainer":\\([0-9]*\\).*/\\1/')
 shift
 [ $((trainer % 2)) = 0 ] && host=EVEN || host=ODD
-exec ip netns exec $host sh -c "$*"
+exec nsenter --net=/proc/$host/ns/net sh -c "$*"
 """
 
 
-def ip(*words, namespace=None):
-    where = ["ip", "netns", "exec", namespace] if namespace else []
-    subprocess.run([*where, "ip", *words], check=True, capture_output=True, text=True)
+def run_command(*words, where=()):
+    subprocess.run([*where, *words], check=True, capture_output=True, text=True)
 
 
 class Hosts:
-    """Two hosts and a switch between them and this one."""
-
-    def __init__(self):
-        mark = os.getpid() % 10000
-        self.switch = f"ltsw{mark}"
-        self.names = [f"lthost{mark}a", f"lthost{mark}b"]
-        self.cables = [f"ltc{mark}a", f"ltc{mark}b"]
+    """Two hosts and a switch between them and this one. Each is the network namespace of a process that ends with this
+    one, so nothing of them is left however this one ends."""
 
     def __enter__(self):
-        ip("link", "add", self.switch, "type", "bridge")
-        ip("addr", "add", f"{NET}.1/24", "dev", self.switch)
-        ip("link", "set", self.switch, "up")
-        for i, (name, cable) in enumerate(zip(self.names, self.cables)):
-            ip("netns", "add", name)
-            ip("link", "add", cable, "type", "veth", "peer", "name", "eth0", "netns", name)
-            ip("link", "set", cable, "master", self.switch, "up")
-            ip("addr", "add", f"{NET}.{i + 2}/24", "dev", "eth0", namespace=name)
-            ip("link", "set", "eth0", "up", namespace=name)
-            ip("link", "set", "lo", "up", namespace=name)
+        # This process has a network of its own (main).
+        run_command("ip", "link", "set", "lo", "up")
+        run_command("ip", "link", "add", SWITCH, "type", "bridge")
+        run_command("ip", "addr", "add", f"{NET}.1/24", "dev", SWITCH)
+        run_command("ip", "link", "set", SWITCH, "up")
+        self.hosts = []
+        self.cables = ["cable0", "cable1"]
+        for i, cable in enumerate(self.cables):
+            # The keeper ends at the end of its input.
+            keeper = subprocess.Popen(["unshare", "--net", "sh", "-c", "echo; exec cat"], stdin=subprocess.PIPE,
+                                      stdout=subprocess.PIPE)
+            keeper.stdout.readline()
+            self.hosts.append(keeper)
+            inside = ["nsenter", f"--net=/proc/{keeper.pid}/ns/net"]
+            run_command("ip", "link", "add", cable, "type", "veth", "peer", "name", "eth0", "netns", str(keeper.pid))
+            run_command("ip", "link", "set", cable, "master", SWITCH, "up")
+            run_command("ip", "addr", "add", f"{NET}.{i + 2}/24", "dev", "eth0", where=inside)
+            run_command("ip", "link", "set", "eth0", "up", where=inside)
+            run_command("ip", "link", "set", "lo", "up", where=inside)
         return self
 
     def __exit__(self, *_):
-        for name in self.names:
+        for keeper in self.hosts:
             # Of a host that was cut off mpiexec's daemon hasn't heard that all is over.
-            left = subprocess.run(["ip", "netns", "pids", name], capture_output=True, text=True).stdout
-            for pid in left.split():
-                runs.kill(int(pid))
-            subprocess.run(["ip", "netns", "del", name], capture_output=True)
-        subprocess.run(["ip", "link", "del", self.switch], capture_output=True)
+            for pid in self.processes_on(keeper.pid):
+                runs.kill(pid)
+            keeper.stdin.close()
+            keeper.wait()
+
+    @staticmethod
+    def processes_on(host):
+        network = os.readlink(f"/proc/{host}/ns/net")
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                if int(process.name) != host and os.readlink(process / "ns/net") == network:
+                    yield int(process.name)
+            except OSError:
+                continue  # it has ended
 
     def agent(self, folder):
         path = pathlib.Path(folder) / "agent"
-        text = AGENT.replace("EVEN", self.names[0]).replace("ODD", self.names[1])
-        path.write_text(text)
+        even, odd = (str(host.pid) for host in self.hosts)
+        path.write_text(AGENT.replace("EVEN", even).replace("ODD", odd))
         path.chmod(0o755)
         return path
 
-    def cut(self, host, state="down"):
-        ip("link", "set", self.cables[host], state)
+    def cut(self, host):
+        run_command("ip", "link", "set", self.cables[host], "down")
 
 
 def why_not(bin_folder):
     if os.geteuid() != 0 or shutil.which("ip") is None:
         return "needs root and ip (Debian: iproute2)"
+    if subprocess.run(["unshare", "--net", "true"], capture_output=True).returncode != 0:
+        return "network namespaces can't be made"
     linked = subprocess.run(["ldd", f"{bin_folder}/ltfb-run"], capture_output=True, text=True).stdout
     if "libmpi.so" not in linked:
         return "is written for Open MPI's mpiexec"
-    try:
-        with Hosts():
-            return None
-    except subprocess.CalledProcessError as error:
-        return f"network namespaces can't be made: {error.stderr.strip()}"
+    return None
 
 
 def options(hosts, folder):
@@ -122,6 +134,9 @@ def main():
     if reason:
         print(f"skipped: {reason}")
         return SKIPPED
+    if OWN_NETWORK not in os.environ:
+        os.environ[OWN_NETWORK] = "yes"
+        os.execvp("unshare", ["unshare", "--net", sys.executable, *sys.argv])
     with tempfile.TemporaryDirectory(prefix="ltfb_hosts_") as folder, Hosts() as hosts:
         globals()[case](jobs_test.Field(bin_folder, folder), hosts)
     return 0

@@ -33,7 +33,11 @@ def await_round(run, job, round_number):
         assert job.poll() is None, job.stdout.read()
         return runs.rounds_in_log(run) >= round_number
 
-    runs.wait_for(is_there, f"round {round_number}")
+    try:
+        runs.wait_for(is_there, f"round {round_number}")
+    except AssertionError as late:
+        job.kill()  # its ranks end with it
+        raise AssertionError(f"{late}: {job.communicate()[0]}") from late
 
 
 def finish(job, code=0):
