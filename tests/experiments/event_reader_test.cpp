@@ -19,7 +19,7 @@ struct Outcome {
 };
 
 Outcome read(const std::string& text) {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     write_text(folder / "log", text);
     EventReader reader(folder / "log");
     Event event;
@@ -55,7 +55,7 @@ TEST_CASE("a sound log has every event and no problem") {
 }
 
 TEST_CASE("every field arrives, whatever the order of keys") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     write_text(folder / "log",
                R"({"adopted":true,"margin":"nan","own_score":1e-3,"challenger_score":"-inf",)"
                R"("opponent":7,"metric":"m\u00e4","event":"tournament","unknown":{"own_score":9},)"
@@ -83,7 +83,7 @@ TEST_CASE("every field arrives, whatever the order of keys") {
 }
 
 TEST_CASE("a torn last line is no problem, and is read once it is whole") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     const std::string second = snapshot(1);
     write_text(folder / "log", snapshot(0) + second.substr(0, 40));
     EventReader reader(folder / "log");
@@ -188,7 +188,7 @@ TEST_CASE("what cannot be opened") {
     CHECK_THROWS_WITH_AS(EventReader("/nonexistent/log"),
                          doctest::Contains("/nonexistent/log: cannot be opened"),
                          ltfb::InputError);
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     CHECK_THROWS_WITH_AS(
         EventReader(folder.path()), doctest::Contains("is not a file"), ltfb::InputError);
 }

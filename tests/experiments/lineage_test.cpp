@@ -47,7 +47,7 @@ RunLog small_log() {
             }
         }
     }
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     write_lines(folder / "log", lines);
     return read_run(folder / "log");
 }
@@ -104,7 +104,7 @@ TEST_CASE("branches know their parents, and which of them lead to survivors") {
 }
 
 TEST_CASE("in a simulated run the lineage column is what the adoptions say") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     const RunLog log = read_run(simulate_small(folder));
     for (const auto& rank : final_standings(log)) {
         const auto path = ancestors_of(log, rank.trainer, log.rounds() - 1);

@@ -1,41 +1,15 @@
 #pragma once
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
 
-#include "core/error.hpp"
 #include "experiments/log/simulate_log.hpp"
+#include "tests/support/scratch_folder.hpp"
 
 namespace ltfb::experiments::test {
 
-/// A folder that goes away with its test.
-class TemporaryFolder {
-public:
-    TemporaryFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "ltfb-log-XXXXXX").string();
-        require(mkdtemp(name.data()) != nullptr, "temporary folder: cannot be made");
-        path_ = name;
-    }
-    ~TemporaryFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    TemporaryFolder(TemporaryFolder&&) = delete;
-    TemporaryFolder& operator=(TemporaryFolder&&) = delete;
-
-    [[nodiscard]] std::string operator/(const std::string& name) const {
-        return path_ + "/" + name;
-    }
-    [[nodiscard]] const std::string& path() const noexcept { return path_; }
-
-private:
-    std::string path_;
-};
+using ltfb::ScratchFolder;
 
 inline std::vector<std::string> read_lines(const std::string& path) {
     std::ifstream file(path);
@@ -55,14 +29,14 @@ inline void write_lines(const std::string& path, const std::vector<std::string>&
 }
 
 /// A simulated run of 8 trainers and 10 rounds, one of which is lost, in `folder`/run.
-inline std::string simulate_small(const TemporaryFolder& folder) {
+inline std::string simulate_small(const ScratchFolder& folder) {
     simulate_log({.trainers = 8, .rounds = 10, .seed = 1, .failures = 1}, folder / "run");
     return folder / "run";
 }
 
 /// The log of that run, as lines.
 inline std::vector<std::string> simulated_lines() {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     return read_lines(simulate_small(folder) + "/events.jsonl");
 }
 

@@ -22,7 +22,7 @@ std::string eval(std::int64_t seq, int round, int trainer, int lineage, double m
 }
 
 RunLog read_text_log(const std::vector<std::string>& lines) {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     write_lines(folder / "log", lines);
     return read_run(folder / "log");
 }
@@ -30,7 +30,7 @@ RunLog read_text_log(const std::vector<std::string>& lines) {
 }  // namespace
 
 TEST_CASE("a simulated run is read whole") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     const RunLog log = read_run(simulate_small(folder));
     CHECK(log.problems.count() == 0);
     CHECK(log.name == "run");
@@ -59,7 +59,7 @@ TEST_CASE("a simulated run is read whole") {
 }
 
 TEST_CASE("less detail, the same matches") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     const std::string run = simulate_small(folder);
     const RunLog all = read_run(run, Detail::everything);
     const RunLog matches = read_run(run, Detail::matches);
@@ -141,7 +141,7 @@ TEST_CASE("a finite score beats one that is not") {
 }
 
 TEST_CASE("a log without any event is refused with its first line") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     write_text(folder / "log", "no json\n");
     CHECK_THROWS_WITH_AS(
         read_run(folder / "log"), doctest::Contains("log:1: is no JSON"), ltfb::InputError);

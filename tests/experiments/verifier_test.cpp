@@ -51,7 +51,7 @@ void insert_copy(Lines& lines, std::size_t index) {
 }
 
 VerifyResult verify(const Lines& lines, bool all = false) {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     write_lines(folder / "log", lines);
     return verify_run(folder / "log", all);
 }
@@ -63,7 +63,7 @@ TEST_CASE("simulated runs are sound, with losses, divergence and odd numbers of 
          {SimulationSettings{.trainers = 8, .rounds = 10, .seed = 1, .failures = 1},
           SimulationSettings{.trainers = 1, .rounds = 3, .seed = 2},
           SimulationSettings{.trainers = 33, .rounds = 12, .seed = 5, .failures = 4}}) {
-        const TemporaryFolder folder;
+        const ScratchFolder folder;
         simulate_log(settings, folder / "run");
         const auto result = verify_run(folder / "run", true);
         for (const auto& violation : result.violations) {
@@ -223,7 +223,7 @@ TEST_CASE("a planted violation is found by its rule") {
 }
 
 TEST_CASE("the other files must tell the same") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     const std::string run = simulate_small(folder);
     const auto rule_after =
         [&](const std::string& file, const std::string& pattern, const std::string& with) {
@@ -254,7 +254,7 @@ TEST_CASE("a torn last line and a run that goes on are no violations") {
     std::string text;
     for (const auto& line : lines) { text += line + "\n"; }
     text.pop_back();
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     write_text(folder / "log", text);
     const auto result = verify_run(folder / "log", true);
     for (const auto& violation : result.violations) {

@@ -6,7 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
-#include "tests/orchestrator/scratch_folder.hpp"
+#include "tests/support/scratch_folder.hpp"
 
 using namespace ltfb;
 using namespace ltfb::orchestrator;

@@ -9,6 +9,7 @@
 #include "orchestrator/server/server_line_scanner.hpp"
 #include "run_fixture.hpp"
 
+using namespace ltfb;
 using namespace ltfb::server;
 using News = FollowedLog::News;
 using Lines = std::vector<std::string>;
@@ -47,8 +48,8 @@ struct Follower {
 }  // namespace
 
 TEST_CASE("a log is followed from before it exists, line by whole line") {
-    const TemporaryFolder folder;
-    const std::string run = folder.run("a");
+    const ScratchFolder folder;
+    const std::string run = make_run(folder, "a");
     Follower follower(run);
     CHECK(follower.log.is_behind());
     CHECK(follower.poll() == News::none);
@@ -68,8 +69,8 @@ TEST_CASE("a log is followed from before it exists, line by whole line") {
 }
 
 TEST_CASE("any lines can be read, with what is unreadable marked") {
-    const TemporaryFolder folder;
-    const std::string run = folder.run("a");
+    const ScratchFolder folder;
+    const std::string run = make_run(folder, "a");
     std::string text;
     for (int i = 0; i < 1000; ++i) { text += fmt::format("{}{}\n", i % 100 == 7 ? "!" : "", i); }
     append(run, text);
@@ -93,8 +94,8 @@ TEST_CASE("any lines can be read, with what is unreadable marked") {
 }
 
 TEST_CASE("taking lines stops where it's asked to, and goes on there") {
-    const TemporaryFolder folder;
-    const std::string run = folder.run("a");
+    const ScratchFolder folder;
+    const std::string run = make_run(folder, "a");
     append(run, "one\nstop\ntwo\n");
     Follower follower(run);
     CHECK(follower.poll() == News::some);
@@ -105,8 +106,8 @@ TEST_CASE("taking lines stops where it's asked to, and goes on there") {
 }
 
 TEST_CASE("a log that was replaced, truncated or removed counts from 0 again") {
-    const TemporaryFolder folder;
-    const std::string run = folder.run("a");
+    const ScratchFolder folder;
+    const std::string run = make_run(folder, "a");
     const std::string path = run + "/events.jsonl";
     append(run, "one\ntwo\n");
     Follower follower(run);
@@ -133,8 +134,8 @@ TEST_CASE("a log that was replaced, truncated or removed counts from 0 again") {
 }
 
 TEST_CASE("an overlong line is passed over, also when it arrives in parts") {
-    const TemporaryFolder folder;
-    const std::string run = folder.run("a");
+    const ScratchFolder folder;
+    const std::string run = make_run(folder, "a");
     const std::string part(LineScanner::max_line_bytes / 2 + 1000, 'x');
     append(run, "one\n" + part);
     Follower follower(run);
@@ -153,8 +154,8 @@ TEST_CASE("an overlong line is passed over, also when it arrives in parts") {
 }
 
 TEST_CASE("what is no regular file is an empty log") {
-    const TemporaryFolder folder;
-    const std::string run = folder.run("a");
+    const ScratchFolder folder;
+    const std::string run = make_run(folder, "a");
     std::filesystem::create_directory(run + "/events.jsonl");
     Follower follower(run);
     CHECK(follower.poll() == News::none);

@@ -25,12 +25,12 @@ void expect(bool holds, const char* what) {
 /// What is asked: a run with a few rounds and a line that is no JSON.
 struct Site {
     Site() {
-        append(folder.run("a"), two_trainers(3) + "not json\n");
+        append(make_run(folder, "a"), two_trainers(3) + "not json\n");
         runs.emplace(std::vector{folder.path()}, false);
         while (runs->poll()) {}
     }
 
-    TemporaryFolder folder;
+    ScratchFolder folder;
     Access access{{"127.0.0.1", 8642}, "0123456789abcdef0123456789abcdef"};
     int asked = 0;
     Control control{.snapshot = [this] { ++asked; }, .stop = [this] { ++asked; }};

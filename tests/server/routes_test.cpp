@@ -16,8 +16,8 @@ const std::string token = "0123456789abcdef0123456789abcdef";
 /// A folder with the runs a (of two rounds) and b/c (of none), ready to be asked.
 struct Site {
     explicit Site(const Control* site_control = nullptr) : control(site_control) {
-        append(folder.run("a"), two_trainers(1));
-        append(folder.run("b/c"), start_line(0, 1, 1));
+        append(make_run(folder, "a"), two_trainers(1));
+        append(make_run(folder, "b/c"), start_line(0, 1, 1));
         std::filesystem::create_directory(folder.path() + "/empty");
         list.emplace(std::vector{folder.path()}, false);
         while (list->poll()) {}
@@ -43,7 +43,7 @@ struct Site {
 
     const Control* control;
     ReportMaker* reports = nullptr;
-    TemporaryFolder folder;
+    ScratchFolder folder;
     Access access{{"127.0.0.1", 8642}, token};
     ServerCounters counters;
     std::optional<RunList> list;
@@ -58,7 +58,7 @@ TEST_CASE("runs of a folder are found, also a level down and later") {
     CHECK(runs[0].at("run") == "a");
     CHECK(runs[0].at("round") == 1);
     CHECK(runs[1].at("run") == "b/c");
-    append(site.folder.run("later"), start_line(0, 1, 1));
+    append(make_run(site.folder, "later"), start_line(0, 1, 1));
     site.list->scan();
     site.list->scan();
     CHECK(site.json("/api/runs").at("runs").size() == 3);
@@ -160,8 +160,8 @@ TEST_CASE("control reaches the run, where there's one to control") {
 
 TEST_CASE("metrics are lines of a name, labels and a number") {
     Site site;
-    append(site.folder.run("q\"\\"), start_line(0, 1, 1) + eval_line(1, 0, 0, 0, 1.0));
-    append(site.folder.run("q\"\\"),
+    append(make_run(site.folder, "q\"\\"), start_line(0, 1, 1) + eval_line(1, 0, 0, 0, 1.0));
+    append(make_run(site.folder, "q\"\\"),
            event(2, "eval", 1, 0, 0) + R"("split":"tournament","mse":"nan"})"
                                        "\n");
     site.list->scan();

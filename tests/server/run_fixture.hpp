@@ -1,43 +1,20 @@
 #pragma once
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <stdexcept>
 #include <string>
 
 #include <fmt/core.h>
 
+#include "tests/support/scratch_folder.hpp"
+
 namespace ltfb::server {
 
-/// A folder that is removed with everything in it.
-class TemporaryFolder {
-public:
-    TemporaryFolder() {
-        std::string path = std::filesystem::temp_directory_path() / "ltfb_server_XXXXXX";
-        if (::mkdtemp(path.data()) == nullptr) { throw std::runtime_error("mkdtemp"); }
-        path_ = path;
-    }
-    ~TemporaryFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    TemporaryFolder(TemporaryFolder&&) = delete;
-    TemporaryFolder& operator=(TemporaryFolder&&) = delete;
-
-    [[nodiscard]] std::string path() const { return path_; }
-
-    /// The directory of a run in this folder.
-    [[nodiscard]] std::string run(const std::string& name) const {
-        std::filesystem::create_directories(path_ / name);
-        return path_ / name;
-    }
-
-private:
-    std::filesystem::path path_;
-};
+/// The directory of a run in `folder`.
+inline std::string make_run(const ScratchFolder& folder, const std::string& name) {
+    std::filesystem::create_directories(folder / name);
+    return folder / name;
+}
 
 inline void append(const std::string& run, const std::string& text) {
     std::ofstream(run + "/events.jsonl", std::ios::app) << text;

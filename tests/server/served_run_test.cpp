@@ -13,7 +13,7 @@ namespace {
 /// A run in a temporary folder and what is served of it.
 struct Served {
     explicit Served(bool is_live = false)
-        : path(folder.run("a")), run("a", path + "/events.jsonl", is_live) {}
+        : path(make_run(folder, "a")), run("a", path + "/events.jsonl", is_live) {}
 
     void write(const std::string& text) {
         append(path, text);
@@ -23,7 +23,7 @@ struct Served {
     [[nodiscard]] Json standings() { return Json::parse(*run.standings()).at("standings"); }
     [[nodiscard]] Json summary() { return Json::parse(*run.summary()); }
 
-    TemporaryFolder folder;
+    ScratchFolder folder;
     std::string path;
     ServedRun run;
 };

@@ -19,7 +19,7 @@ namespace {
 
 /// A server of one run with a round, on a free port, that looks at the log all the time.
 struct Site {
-    explicit Site(ServerLimits limits = {}) : path(folder.run("a")) {
+    explicit Site(ServerLimits limits = {}) : path(make_run(folder, "a")) {
         append(path, two_trainers(0));
         limits.poll = milliseconds(5);
         server = std::make_unique<StatusServer>(ServerSettings{
@@ -38,7 +38,7 @@ struct Site {
         return client.read_answer();
     }
 
-    TemporaryFolder folder;
+    ScratchFolder folder;
     std::string path;
     std::atomic<int> snapshots = 0;
     std::atomic<int> stops = 0;

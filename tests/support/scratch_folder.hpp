@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <string>
 
+#include "core/error.hpp"
+
 namespace ltfb {
 
 /// An empty folder that is removed with everything in it.
@@ -11,7 +13,8 @@ class ScratchFolder {
 public:
     ScratchFolder() {
         std::string name = std::filesystem::temp_directory_path() / "ltfb_test_XXXXXX";
-        path_ = ::mkdtemp(name.data());
+        require(::mkdtemp(name.data()) != nullptr, "scratch folder: cannot be made");
+        path_ = name;
     }
     ~ScratchFolder() {
         std::error_code ignored;
@@ -22,6 +25,9 @@ public:
     ScratchFolder(ScratchFolder&&) = delete;
     ScratchFolder& operator=(ScratchFolder&&) = delete;
     [[nodiscard]] const std::string& path() const { return path_; }
+    [[nodiscard]] std::string operator/(const std::string& name) const {
+        return path_ + "/" + name;
+    }
 
 private:
     std::string path_;
