@@ -7,6 +7,15 @@ import subprocess
 import time
 
 
+TIMES = {"t", "samples_per_s"}
+
+
+def call(*arguments, timeout=200):
+    """The finished process, with what it said."""
+    return subprocess.run([str(a) for a in arguments], capture_output=True, text=True, timeout=timeout,
+                          stdin=subprocess.DEVNULL)
+
+
 def data_set(folder, bin_folder):
     path = pathlib.Path(folder) / "data.h5"
     if not path.exists():
@@ -38,12 +47,19 @@ def events_of(run):
     return events
 
 
+def timeless(value):
+    """The value without times, as docs/run-directory.md defines them."""
+    if isinstance(value, dict):
+        return {k: timeless(v) for k, v in value.items() if k not in TIMES and not k.endswith("_s")}
+    if isinstance(value, list):
+        return [timeless(v) for v in value]
+    return value
+
+
 def story_of(run):
     """What equal runs share: scores, tournaments and adoptions, without times and numbering."""
     kept = ("eval", "tournament", "adopt", "explore")
-    timed = ("t", "seq", "samples_per_s")
-    return [{k: v for k, v in e.items() if k not in timed and not k.endswith("_s")}
-            for e in events_of(run) if e["event"] in kept]
+    return [timeless({**e, "seq": 0}) for e in events_of(run) if e["event"] in kept]
 
 
 def digests_of(run):

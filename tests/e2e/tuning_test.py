@@ -2,25 +2,17 @@
 """Hyperparameters, selections and exchanges of ltfb-run. Arguments: ltfb-run ltfb-data ltfb-log"""
 import json
 import pathlib
-import subprocess
 import sys
 import tempfile
 import unittest
+
+from runs import call, timeless
 
 RUN, DATA, LOG = sys.argv[1:]
 SMALL = {"--hidden": 8, "--batch": 32, "--rounds": 6, "--steps-per-round": 8, "--threads": 1,
          "--save-models": "none", "--progress": "none"}
 SPACE = ["--vary", "lr=loguniform:1e-5,1e-1", "--vary", "batch=choice:16,32,64", "--vary",
          "warmup-steps=int:0,20"]
-
-
-def call(*arguments):
-    return subprocess.run([str(a) for a in arguments], capture_output=True, text=True, timeout=200,
-                          stdin=subprocess.DEVNULL)
-
-
-def timeless(event):
-    return {k: v for k, v in event.items() if k not in ("t", "samples_per_s") and not k.endswith("_s")}
 
 
 class Tuning(unittest.TestCase):
