@@ -72,6 +72,7 @@ private:
     TrainerJobs jobs_;
     std::unique_ptr<RootLog> log_;
     std::vector<int> incarnations_;  // of each trainer
+    std::set<int> squeezed_in_;      // trainers that found no room when they were started again
     std::vector<int> saved_rounds_;  // that each trainer's own state covers
     int restarts_ = 0;
     std::set<int> lost_;             // trainers that won't come back
@@ -113,8 +114,9 @@ void Conductor::start_trainer(int trainer) {
                          .saved_round = saved_rounds_[index],
                          .precision = settings_.precision,
                          .folder = folder()};
-    auto command =
-        launcher_command(settings_, memory_.path(), layout_[index], JobKind::one_trainer);
+    const JobKind kind =
+        squeezed_in_.contains(trainer) ? JobKind::squeezed_in : JobKind::one_trainer;
+    auto command = launcher_command(settings_, memory_.path(), layout_[index], kind);
     command.push_back(own_path());
     command.insert(command.end(), arguments_.begin(), arguments_.end());
     jobs_.start(trainer, start.incarnation, command, {start.to_environment()});
@@ -228,6 +230,8 @@ void Conductor::hear_death(const TrainerEnd& end) {
 void Conductor::restart(const TrainerEnd& end) {
     ++restarts_;
     ++incarnations_[static_cast<std::size_t>(end.trainer)];
+    // A batch system may hold the cores of a dead node or step for longer than we wait.
+    if (!end.has_called) { squeezed_in_.insert(end.trainer); }
     const std::string message = fmt::format(
         "trainer {} was lost: {} (starting it again; the others go on)", end.trainer, end.why);
     say(message);

@@ -43,6 +43,10 @@ void append_words(std::vector<std::string>& command, const std::string& text) {
     for (std::string word; words >> word;) { command.push_back(word); }
 }
 
+bool is_one_trainer(JobKind kind) {
+    return kind == JobKind::one_trainer || kind == JobKind::squeezed_in;
+}
+
 bool outlives_trainers(const Settings& settings) {
     return settings.on_trainer_loss != "restart";
 }
@@ -73,7 +77,16 @@ std::vector<std::string> launcher_command(const Settings& settings,
     if (uses_srun(settings.launcher)) {
         append_words(command, mpi::is_open_mpi() ? "srun --mpi=pmix" : "srun --mpi=pmi2");
         append_words(command, fmt::format("--ntasks {}", ranks));
-        if (kind == JobKind::one_trainer) { append_words(command, "--exact -K1"); }
+        // As below, where an allocation has fewer cores than ranks.
+        ::setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
+        if (is_one_trainer(kind)) {
+            append_words(command, "-K1 --distribution=pack");
+            command.emplace_back(kind == JobKind::squeezed_in ? "--overlap" : "--exact");
+            // On as few nodes as it fits: by default a step spreads over all of the allocation's.
+            if (const char* const nodes = std::getenv("SLURM_NNODES")) {
+                append_words(command, fmt::format("--nodes=1-{}", nodes));
+            }
+        }
         if (kind == JobKind::outliving_run) {
             append_words(command, "--no-kill --kill-on-bad-exit=0");
         }
@@ -89,7 +102,7 @@ std::vector<std::string> launcher_command(const Settings& settings,
                 append_words(command, "--mca btl_vader_backing_directory " + memory_folder);
             }
             // Ranks on other hosts get nothing else of this process's environment.
-            const bool has_job = kind == JobKind::one_trainer;  // set for the launcher alone
+            const bool has_job = is_one_trainer(kind);  // set for the launcher alone
             for (const char* name : {control_variable,
                                      job_variable,
                                      restart_variable,

@@ -17,6 +17,7 @@ enum class JobKind {
     whole_run,      // ends when a rank dies
     outliving_run,  // goes on then
     one_trainer,    // beside others of its kind
+    squeezed_in,    // the same, where none of its own cores are left to it
 };
 
 /// The launcher's words for a job of `ranks`: srun inside a Slurm allocation, and otherwise the

@@ -282,7 +282,8 @@ void TrainerJobs::State::reap(int trainer) {
     ends.push_back({.trainer = trainer,
                     .in_order = job.has_refused || !job.is_ending,
                     .exit_code = job.has_refused ? bad_input : job.exit_code.value_or(1),
-                    .why = job.why});
+                    .why = job.why,
+                    .has_called = job.callers > 0});
 }
 
 void TrainerJobs::State::tell_lead(int trainer, const std::string& text) {

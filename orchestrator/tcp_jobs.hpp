@@ -16,7 +16,8 @@ struct TrainerEnd {
     int trainer = 0;
     bool in_order = false;  // its lead seat has said what the exit code is, and all have left
     int exit_code = 0;
-    std::string why = {};  // otherwise
+    std::string why = {};     // otherwise
+    bool has_called = false;  // any of its ranks
 };
 
 /// Runs one MPI job for each trainer, and watches over them: every rank holds a TCP connection

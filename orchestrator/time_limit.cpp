@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "orchestrator/slurm.hpp"
+
 namespace ltfb::orchestrator {
 
 namespace {
@@ -30,10 +32,10 @@ TimeLimit::TimeLimit(const Settings& settings, Clock::time_point start)
     const auto end_by = [&](std::optional<double> end) {
         if (end) { end_s_ = std::min(*end, end_s_.value_or(*end)); }
     };
-    end_by(environment_number("SLURM_JOB_END_TIME"));
-    const auto told = environment_number("LTFB_LEAVE_AT");
-    end_by(told);
-    if (!told && settings.time_limit_s > 0.0) { end_by(start_s_ + settings.time_limit_s); }
+    end_by(environment_number("LTFB_LEAVE_AT"));
+    if (end_s_) { return; }
+    end_by(slurm_end_s());
+    if (settings.time_limit_s > 0.0) { end_by(start_s_ + settings.time_limit_s); }
 }
 
 void TimeLimit::note_round(Clock::time_point now) {

@@ -106,7 +106,7 @@ def rank_of(pid):
         return -1
     for entry in environment:
         name, _, value = entry.partition(b"=")
-        if name in (b"OMPI_COMM_WORLD_RANK", b"PMI_RANK"):
+        if name in (b"OMPI_COMM_WORLD_RANK", b"PMIX_RANK", b"PMI_RANK"):
             return int(value)
     return -1
 

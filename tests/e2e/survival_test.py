@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What a run survives. Usage: survival_test.py BIN CASE"""
 import json
+import os
 import pathlib
 import random
 import signal
@@ -138,6 +139,17 @@ def save_now(field):
 
 def time_limit(field):
     run, _ = field.run("run", "--rounds", "100000", "--time-limit", "6", "--snapshot-every", "none", code=75)
+    assert has_snapshot(run)
+
+
+def allocation_end(field):
+    """Slurm's own limit, where its version doesn't put it into the environment."""
+    folder = pathlib.Path(field.folder) / "programs"
+    folder.mkdir()
+    (folder / "squeue").write_text("#!/bin/sh\ncase \"$*\" in *--jobs=77*) echo 0:08 ;; esac\n")
+    (folder / "squeue").chmod(0o755)
+    os.environ.update(PATH=f"{folder}:{os.environ['PATH']}", SLURM_JOB_ID="77")
+    run, _ = field.run("run", "--rounds", "100000", "--launcher", "mpiexec", "--snapshot-every", "none", code=75)
     assert has_snapshot(run)
 
 
