@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "experiments/log/timing.hpp"
 #include "experiments/log/wins.hpp"
@@ -36,13 +35,6 @@ Json run_facts(const RunLog& log, std::span<const Rank> ranks) {
         verdicts += log.rows.has(row, row_has_match) ? 1 : 0;
         adoptions += log.rows.has(row, row_adopted) ? 1 : 0;
     }
-    std::set<std::int32_t> lost;
-    for (const auto& incident : log.incidents) {
-        if (incident.kind == EventKind::resume) { lost.clear(); }
-        if (incident.kind == EventKind::failure && incident.trainer != nobody) {
-            lost.insert(incident.trainer);
-        }
-    }
     const std::int32_t coalesced = coalescence_round(log);
     const std::int32_t last = log.rounds() - 1;
     const double wall_s =
@@ -60,7 +52,7 @@ Json run_facts(const RunLog& log, std::span<const Rank> ranks) {
             {"rounds", log.rounds()},
             {"verdicts", verdicts},
             {"adoptions", adoptions},
-            {"trainers_lost", lost.size()},
+            {"trainers_lost", lost_trainers(log).size()},
             {"founders_left", last < 0 ? Json() : Json(founders_after(log, last).size())},
             {"coalescence_round", coalesced == nobody ? Json() : Json(coalesced)},
             {"wall_s", wall_s},

@@ -1,6 +1,7 @@
 #include "experiments/log/run_log.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace ltfb::experiments {
 
@@ -32,6 +33,17 @@ std::string_view RunLog::setting(std::string_view key) const noexcept {
     const auto found = std::find_if(
         settings.begin(), settings.end(), [&](const Setting& s) { return s.key == key; });
     return found == settings.end() ? std::string_view{} : std::string_view{found->value};
+}
+
+std::vector<std::int32_t> lost_trainers(const RunLog& log) {
+    std::set<std::int32_t> lost;
+    for (const auto& incident : log.incidents) {
+        if (incident.kind == EventKind::resume) { lost.clear(); }
+        if (incident.kind == EventKind::failure && incident.trainer != nobody) {
+            lost.insert(incident.trainer);
+        }
+    }
+    return {lost.begin(), lost.end()};
 }
 
 }  // namespace ltfb::experiments

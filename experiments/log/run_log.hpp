@@ -170,6 +170,9 @@ struct RunLog {
     }
 };
 
+/// Trainers that died and have not come back with a resume, ascending.
+std::vector<std::int32_t> lost_trainers(const RunLog& log);
+
 /// How much of the log to keep. `matches` is enough for who met whom, scores, lineage and times.
 enum class Detail { matches, everything };
 

@@ -53,6 +53,9 @@ def check_numbers(run_folder):
     assert summary["result"]["test_r2"] == end["test"]["r2"]
     assert summary["result"]["best_trainer"] == end["best_trainer"]
     assert summary["summary"]["adoptions"] == sum(e["adopted"] for e in verdicts)
+    lost = [e["trainer"] for e in events if e["event"] == "failure"]
+    assert lost and summary["summary"]["trainers_lost"] == len(lost)
+    assert [i["trainer"] for i in summary["incidents"]] == lost
     standings = as_json("standings", run_folder)[0]["standings"]
     assert [s["score"] for s in standings] == [s["score"] for s in end["standings"]]
 

@@ -12,7 +12,7 @@ import time
 
 from page_checks import (COLLECT, PATIENCE_MS, check_drawn, check_values, check_width, open_page, start_chromium,
                          sync_playwright, wait_until)
-from runs import command, data_set, events_of, wait_for
+from runs import command, data_set, events_of, kill, processes_of, rank_of, wait_for
 
 BIN, ARTEFACTS = sys.argv[1:3]
 LTFB_LOG = f"{BIN}/ltfb-log"
@@ -139,6 +139,37 @@ def check_afterwards(browser, run, folder):
     assert server.process.returncode == 0
 
 
+def check_loss(browser, folder):
+    """A trainer that dies is named by the page of a run that goes on without it, and by its report."""
+    run = f"{folder}/lossy"
+    words = command(BIN, data_set(folder, BIN), run, "--trainers", "4", "--rounds", "100000", "--steps-per-round", "60",
+                    "--on-trainer-loss", "continue", "--snapshot-every", "2", "--serve", "127.0.0.1:0")
+    with Server(words, f"{folder}/lossy.log") as server:
+        wait_for(lambda: (pathlib.Path(run) / "events.jsonl").exists(), "the log")
+        page, problems = open_page(browser, server.address)
+        wait_for_events(page, 40)
+        kill(next(pid for pid in processes_of(run) if rank_of(pid) == 2))
+        page.wait_for_selector("#live-values .bad [data-key=trainers_lost]")
+        assert page.inner_text("#live-values [data-key=trainers_lost]") == "2"
+        assert "trainer 2 was lost" in page.inner_text("#live-matches")
+        page.wait_for_selector("#incidents-table td:text-is('failure')")
+        wait_for_events(page, int(page.get_attribute("body", "data-events")))
+        shown = page.evaluate(COLLECT)
+        check_values(shown, LTFB_LOG, cut(run, shown["events"], folder))
+        page.screenshot(path=f"{ARTEFACTS}/live_lost_1280_light.png", full_page=True)
+        assert not problems, problems
+        page.context.close()
+    assert server.process.returncode == 75, server.output.read_text()
+    subprocess.run([LTFB_LOG, "report", run, "-o", f"{folder}/lossy.html"], check=True)
+    page, problems = open_page(browser, f"file://{folder}/lossy.html")
+    check_values(page.evaluate(COLLECT), LTFB_LOG, run)
+    assert "1 trainer lost" in page.inner_text("#subtitle")
+    assert "trainer 2 was lost" in page.inner_text("#incidents-table")
+    page.screenshot(path=f"{ARTEFACTS}/report_lost_1280_light.png", full_page=True)
+    assert not problems, problems
+    page.context.close()
+
+
 def check_token(browser, folder):
     """Beyond the loopback address nobody reads without the token; a browser keeps it as a cookie."""
     with Server([LTFB_LOG, "serve", f"{folder}/runs", "--address", "0.0.0.0:0"], f"{folder}/token.log") as server:
@@ -163,6 +194,7 @@ def main():
         browser = start_chromium(driver)
         check_training(browser, run, folder)
         check_afterwards(browser, run, folder)
+        check_loss(browser, folder)
         check_token(browser, folder)
         browser.close()
     print(f"ok in {time.monotonic() - start:.0f} s")

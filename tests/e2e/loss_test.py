@@ -60,14 +60,20 @@ class Field:
         assert not late, late
         check = subprocess.run([f"{self.bin}/ltfb-log", "verify", self.out], capture_output=True, text=True)
         assert check.returncode == 0, check.stdout + check.stderr
+        told = subprocess.run([f"{self.bin}/ltfb-log", "summary", self.out, "--json"], capture_output=True, check=True)
+        told = json.loads(told.stdout)["runs"][0]
+        assert told["summary"]["trainers_lost"] == 1, told["summary"]
+        assert [f"trainer {lost} was lost" in i["what"] for i in told["incidents"]] == [True], told["incidents"]
         return events
 
 
 def killed(field, *more):
     lost = random.randrange(1, TRAINERS)
-    job = field.start(*more)
+    job = field.start("--progress", "lines", *more)
     field.shoot(lost, after_round=random.randrange(1, 7))
-    field.check_loss(lost, field.end(job, 3))
+    text = field.end(job, 3)
+    assert f"LOST: trainer {lost}" in text, text
+    field.check_loss(lost, text)
 
 
 def truncation(field):

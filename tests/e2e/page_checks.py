@@ -31,6 +31,9 @@ COLLECT = """() => {
         wins: all("#win-matrix td[data-won]").map(({dataset}) => ({...dataset})),
         schedules: Object.fromEntries(all("#schedules > [data-key]").map(
             (box) => [box.dataset.key, box.querySelector("canvas").dataset.last])),
+        subtitle: document.querySelector("#subtitle").textContent, is_live: "state" in document.body.dataset,
+        incidents: all("#incidents-table tr").slice(1).map(
+            (row) => [...row.querySelectorAll("td")].map((cell) => cell.textContent)),
         stragglers: document.querySelector("#timing-note").dataset.stragglers,
         last: document.querySelector("#curves canvas").dataset.lastWinnerScore,
     }; }"""
@@ -100,6 +103,11 @@ def check_values(shown, ltfb_log, run):
     assert shown["headline"].keys() == expected.keys(), (shown["headline"], expected)
     for key, number in expected.items():
         assert same(shown["headline"][key], number), (key, shown["headline"][key], number)
+
+    lost = summary["summary"]["trainers_lost"]
+    is_told = f"{lost} trainer{'s' if lost > 1 else ''} lost" in shown["subtitle"]
+    assert is_told == (lost > 0 and not shown["is_live"]), shown["subtitle"]
+    assert [row[4] for row in shown["incidents"]] == [incident["what"] for incident in summary["incidents"]]
 
     standings = tables("standings")["standings"]
     assert len(shown["standings"]) == len(standings)

@@ -44,6 +44,7 @@ TEST_CASE("a simulated run is read whole") {
     // One trainer is lost in round 5: 5 rounds of 8 and 5 of 7.
     CHECK(log.rows.size() == 75);
     CHECK(log.row_of(5, 4) == no_row);
+    CHECK(lost_trainers(log) == std::vector<std::int32_t>{4});
     const std::size_t row = log.row_of(5, 5);
     REQUIRE(row != no_row);
     CHECK(log.rows.trainer[row] == 5);
@@ -86,6 +87,18 @@ TEST_CASE("a resume supersedes the rounds that are trained again") {
     CHECK(log.rows.size() == 4);
     CHECK(log.rows.score[log.row_of(1, 0)] == doctest::Approx(0.3));
     CHECK(log.rows.score[log.row_of(1, 1)] == doctest::Approx(0.2));
+}
+
+TEST_CASE("a lost trainer is back after a resume") {
+    const std::string loss = R"("what":"trainer lost","message":"trainer 1 was lost")";
+    const std::string disk = R"("what":"snapshot","message":"No space left")";
+    const std::vector<std::string> lines{eval(0, 0, 0, 0, 0.5),
+                                         line(1, "failure", 1, 1, -1, loss),
+                                         line(2, "failure", 1, -1, -1, disk)};
+    CHECK(lost_trainers(read_text_log(lines)) == std::vector<std::int32_t>{1});
+    auto resumed = lines;
+    resumed.push_back(line(3, "resume", 0, -1, -1, R"("from_round":0,"superseded_from_seq":1)"));
+    CHECK(lost_trainers(read_text_log(resumed)).empty());
 }
 
 TEST_CASE("a run that goes on after its end has not ended") {
