@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -192,7 +193,8 @@ int launch_job(const Settings& settings, int argc, char** argv) {
                                        : "go on with --resume auto")
                        .c_str(),
                    stderr);
-        if (!goes_on) { return end.exit_code == 0 ? 1 : end.exit_code; }
+        // A lost job is a failure, whatever its launcher made of it (Open MPI's may crash).
+        if (!goes_on) { return end.exit_code == exit_code_of(SIGTERM) ? end.exit_code : 1; }
         ::setenv(restart_variable, std::to_string(restarts + 1).c_str(), 1);
         fault::disarm();
     }

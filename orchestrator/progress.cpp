@@ -89,6 +89,7 @@ void ProgressView::tick(int round, std::uint64_t step_in_round, double samples_p
 }
 
 void ProgressView::absorb(const Json& event) {
+    note(event);
     const std::string kind = event.at("event");
     const int trainer = event.at("trainer");
     Standing& standing = trainers_[trainer];

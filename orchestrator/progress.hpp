@@ -33,10 +33,12 @@ public:
 
     /// Between steps of the root's own trainer: shows where it is, now and then.
     void tick(int round, std::uint64_t step_in_round, double samples_per_s);
-    /// Events of a complete round.
+    /// Events of a complete round; whoever fails in it counts as lost, as in `note`.
     void show_round(int round, const std::vector<Json>& events);
     /// An event of no round: a trainer that fails counts as lost until the run is resumed.
     void note(const Json& event);
+    /// Something else was printed: the next drawing goes below it instead of over it.
+    void make_room() noexcept { drawn_lines_ = 0; }
     /// The final standings and result.
     void show_result(const Json& summary);
 

@@ -28,10 +28,6 @@ Json to_json(const trainer::Metrics& metrics) {
 
 namespace {
 
-void warn(const std::string& what) {
-    std::fputs(fmt::format("ltfb-run: warning: {}\n", what).c_str(), stderr);
-}
-
 Json eval_event(const EventMaker& maker, const EventSubject& subject, const TrainedRound& round) {
     Json event = maker.make("eval", subject);
     event["split"] = "tournament";
@@ -141,6 +137,11 @@ RootLog::RootLog(const Settings& settings,
       line_(line),
       first_sender_(first_sender),
       loss_keeper_(trainers_) {}
+
+void RootLog::warn(const std::string& what) {
+    std::fputs(fmt::format("ltfb-run: warning: {}\n", what).c_str(), stderr);
+    progress_.make_room();
+}
 
 void RootLog::append(std::vector<Json> events) {
     for (const Json& event : events) { progress_.note(event); }

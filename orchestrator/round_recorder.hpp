@@ -72,6 +72,7 @@ public:
     /// Waits until every trainer's last report is here; `limit_s` counts from the last news.
     void await_all(tournament::Transport& transport, double limit_s);
     void append(std::vector<Json> events);
+    void warn(const std::string& what);
     /// Throws Error where events could not be written.
     void finish() { file_.finish(); }
     /// Orders to the root's own trainer that have come since the last call.

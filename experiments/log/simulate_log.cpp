@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
-#include <numeric>
-#include <optional>
+#include <vector>
 
 #include <fmt/compile.h>
 #include <fmt/core.h>
@@ -15,6 +13,8 @@
 #include "core/file.hpp"
 #include "core/rng.hpp"
 #include "experiments/log/json.hpp"
+#include "experiments/log/simulated_events.hpp"
+#include "experiments/log/simulated_result.hpp"
 #include "tournament/judge.hpp"
 
 namespace ltfb::experiments {
@@ -24,112 +24,6 @@ namespace {
 constexpr std::int64_t steps_per_round = 200;
 constexpr std::int64_t batch = 256;
 constexpr std::int64_t share_samples = 24450;
-
-/// A number as the log has it.
-struct Number {
-    double value;
-};
-
-}  // namespace
-
-}  // namespace ltfb::experiments
-
-template <>
-struct fmt::formatter<ltfb::experiments::Number> {
-    constexpr auto parse(format_parse_context& context) { return context.begin(); }
-    template <class Context>
-    auto format(ltfb::experiments::Number number, Context& context) const {
-        const double value = number.value;
-        if (std::isfinite(value)) { return format_to(context.out(), FMT_COMPILE("{}"), value); }
-        const std::string_view text =
-            std::isnan(value) ? "\"nan\"" : (value > 0 ? "\"inf\"" : "\"-inf\"");
-        return std::copy(text.begin(), text.end(), context.out());
-    }
-};
-
-namespace ltfb::experiments {
-
-namespace {
-
-/// What an event says of where and when it is.
-struct Place {
-    std::int32_t round = -1;
-    std::int32_t trainer = -1;
-    std::int32_t lineage = -1;
-    std::int64_t step = 0;
-};
-
-/// Appends events to a file, numbering and dating them.
-class EventSink {
-public:
-    EventSink(const std::string& path, std::string run_id)
-        : path_(path), file_(path, std::ios::binary), run_id_(std::move(run_id)) {}
-
-    template <class Format, class... Args>
-    void write(std::string_view event, const Place& place, const Format& format, Args&&... args) {
-        const auto ms = static_cast<std::int64_t>(clock_s_ * 1e3);
-        const auto day_s = ms / 1000 % 86400;
-        auto out = fmt::appender(buffer_);
-        fmt::format_to(out,
-                       FMT_COMPILE("{{\"schema\":1,\"run_id\":\"{}\",\"seq\":{},"
-                                   "\"t\":\"2026-01-{:02}T{:02}:{:02}:{:02}.{:03}Z\","
-                                   "\"t_rel_s\":{},\"event\":\"{}\",\"round\":{},\"trainer\":{},"
-                                   "\"lineage\":{},\"step\":{}"),
-                       run_id_,
-                       seq_++,
-                       1 + ms / 86400000 % 28,
-                       day_s / 3600,
-                       day_s / 60 % 60,
-                       day_s % 60,
-                       ms % 1000,
-                       static_cast<double>(ms) / 1e3,
-                       event,
-                       place.round,
-                       place.trainer,
-                       place.lineage,
-                       place.step);
-        fmt::format_to(out, format, args...);
-        buffer_.push_back('}');
-        buffer_.push_back('\n');
-        if (buffer_.size() > (std::size_t{1} << 20U)) { flush(); }
-    }
-
-    void flush() {
-        file_.write(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
-        file_.flush();
-        if (!file_) {
-            throw Error(fmt::format("{}: cannot be written (is the disk full?)", path_));
-        }
-        buffer_.clear();
-    }
-
-    void advance(double seconds) noexcept { clock_s_ += seconds; }
-    [[nodiscard]] double clock_s() const noexcept { return clock_s_; }
-
-private:
-    std::string path_;
-    std::ofstream file_;
-    std::string run_id_;
-    fmt::memory_buffer buffer_;
-    std::int64_t seq_ = 0;
-    double clock_s_ = 0.0;
-};
-
-std::string values_json(const SimulatedModel& model) {
-    const auto& v = model.values;
-    return fmt::format(FMT_COMPILE("{{\"batch\":{},\"beta1\":{},\"beta2\":{},\"clip\":{},"
-                                   "\"dropout\":{},\"epsilon\":{},\"lr\":{},\"momentum\":{},"
-                                   "\"weight_decay\":{}}}"),
-                       v[0],
-                       v[1],
-                       v[2],
-                       v[3],
-                       v[4],
-                       v[5],
-                       v[6],
-                       v[7],
-                       v[8]);
-}
 
 class Simulation {
 public:
@@ -158,7 +52,7 @@ private:
     bool write_match(std::int32_t round, std::int32_t trainer, std::int32_t opponent);
     void write_adoption(std::int32_t round, std::int32_t trainer, std::int32_t opponent);
     void write_end();
-    void write_predictions(double mse, Json& test) const;
+    void write_files(const Json& end) const;
 
     [[nodiscard]] bool is_alive(std::int32_t trainer, std::int32_t round) const noexcept {
         return population_.death_round(trainer) > round;
@@ -373,55 +267,42 @@ void Simulation::write_adoption(std::int32_t round, std::int32_t trainer, std::i
 
 void Simulation::write_end() {
     const auto& models = population_.models();
-    std::vector<double> scores(models.size());
-    std::vector<std::int32_t> order;
+    std::vector<SimulatedFinalist> ranked;
     for (std::int32_t t = 0; t < settings_.trainers; ++t) {
         if (!is_alive(t, settings_.rounds)) { continue; }
-        const auto i = static_cast<std::size_t>(t);
-        scores[i] = population_.score(models[i], t, settings_.rounds);
-        order.push_back(t);
+        const auto& model = models[static_cast<std::size_t>(t)];
+        ranked.push_back({t, population_.score(model, t, settings_.rounds), &model});
+        const double mse = ranked.back().score;
         events_.write("eval",
-                      {-1, t, models[i].lineage, settings_.rounds * steps_per_round},
+                      {-1, t, model.lineage, settings_.rounds * steps_per_round},
                       FMT_COMPILE(",\"split\":\"tournament-all\",\"mse\":{},\"mae\":{},\"r2\":{},"
                                   "\"pearson\":{},\"samples\":30563"),
-                      Number{scores[i]},
-                      Number{0.7 * std::sqrt(scores[i])},
-                      Number{1.0 - scores[i] / 0.282},
-                      Number{std::sqrt(std::max(0.0, 1.0 - scores[i] / 0.282))});
+                      Number{mse},
+                      Number{0.7 * std::sqrt(mse)},
+                      Number{1.0 - mse / 0.282},
+                      Number{std::sqrt(std::max(0.0, 1.0 - mse / 0.282))});
     }
-    std::sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) {
-        const double x = scores[static_cast<std::size_t>(a)];
-        const double y = scores[static_cast<std::size_t>(b)];
-        const bool finite = std::isfinite(x);
-        if (finite != std::isfinite(y)) { return finite; }
-        return finite && x != y ? x < y : a < b;
-    });
-    Json standings = Json::array();
-    for (const std::int32_t t : order) {
-        const auto& model = models[static_cast<std::size_t>(t)];
-        standings.push_back({{"trainer", t},
-                             {"score", number_json(scores[static_cast<std::size_t>(t)])},
-                             {"lineage", model.lineage},
-                             {"digest", to_hex(model.digest)},
-                             {"hyperparameters", Json::parse(values_json(model))}});
-    }
-    Json test;
-    const std::int32_t best = order.empty() ? -1 : order.front();
-    write_predictions(best < 0 ? 0.1 : scores[static_cast<std::size_t>(best)], test);
-    const bool degraded = order.size() < models.size();
-    Json end{{"exit", degraded ? 3 : 0},
-             {"reason", "rounds"},
-             {"best_trainer", best},
-             {"test", test},
-             {"standings", standings},
-             {"samples_trained",
-              std::int64_t{settings_.rounds} * settings_.trainers * steps_per_round * batch},
-             {"wall_s", events_.clock_s()},
-             {"train_s", train_s_},
-             {"tournament_s", tournament_s_}};
+    rank_finalists(ranked);
+    const Json standings = standings_json(ranked);
+    const Json test = write_test_predictions(
+        folder_, settings_.seed, ranked.empty() ? 0.1 : ranked.front().score);
+    const Json end{{"exit", ranked.size() < models.size() ? 3 : 0},
+                   {"reason", "rounds"},
+                   {"best_trainer", ranked.empty() ? -1 : ranked.front().trainer},
+                   {"test", test},
+                   {"standings", standings},
+                   {"samples_trained",
+                    std::int64_t{settings_.rounds} * settings_.trainers * steps_per_round * batch},
+                   {"wall_s", events_.clock_s()},
+                   {"train_s", train_s_},
+                   {"tournament_s", tournament_s_}};
     const std::string text = to_text(end);
     events_.write(
         "run_end", {}, FMT_COMPILE(",{}"), std::string_view(text).substr(1, text.size() - 2));
+    write_files(end);
+}
+
+void Simulation::write_files(const Json& end) const {
     Json summary{{"schema", 1}, {"run_id", run_id_}};
     summary.update(end);
     write_atomically(folder_ + "/summary.json", summary.dump(2) + "\n");
@@ -429,42 +310,9 @@ void Simulation::write_end() {
                       {"run_id", run_id_},
                       {"state", "done"},
                       {"round", settings_.rounds - 1},
-                      {"standings", standings},
+                      {"standings", end["standings"]},
                       {"samples_per_s", 14000.0 * settings_.trainers}};
     write_atomically(folder_ + "/status.json", status.dump(2) + "\n");
-}
-
-void Simulation::write_predictions(double mse, Json& test) const {
-    constexpr std::int64_t samples = 6000;
-    const double spread = std::isfinite(mse) ? std::sqrt(mse) : 0.5;
-    std::string csv = "sample,response,prediction\n";
-    std::vector<double> responses;
-    std::vector<double> predictions;
-    for (std::int64_t i = 0; i < samples; ++i) {
-        Rng rng(settings_.seed, Stream::generator, {static_cast<std::uint32_t>(i), 0});
-        responses.push_back(std::max(-1.0, 0.75 - std::abs(0.25 + 0.6 * rng.normal())));
-        predictions.push_back(0.97 * responses.back() + spread * rng.normal());
-        csv += fmt::format("{},{:.6},{:.6}\n", i, responses.back(), predictions.back());
-    }
-    const auto n = static_cast<double>(samples);
-    const double mean = std::accumulate(responses.begin(), responses.end(), 0.0) / n;
-    const double mean_p = std::accumulate(predictions.begin(), predictions.end(), 0.0) / n;
-    double sse = 0.0, sae = 0.0, sst = 0.0, spp = 0.0, srp = 0.0;
-    for (std::size_t i = 0; i < responses.size(); ++i) {
-        const double error = predictions[i] - responses[i];
-        sse += error * error;
-        sae += std::abs(error);
-        sst += (responses[i] - mean) * (responses[i] - mean);
-        spp += (predictions[i] - mean_p) * (predictions[i] - mean_p);
-        srp += (responses[i] - mean) * (predictions[i] - mean_p);
-    }
-    test = {{"mse", sse / n},
-            {"mae", sae / n},
-            {"r2", 1.0 - sse / sst},
-            {"pearson", srp / std::sqrt(sst * spp)},
-            {"samples", samples}};
-    std::filesystem::create_directories(folder_ + "/models");
-    write_atomically(folder_ + "/models/test_predictions.csv", csv);
 }
 
 }  // namespace

@@ -6,18 +6,33 @@ namespace ltfb::experiments {
 
 namespace {
 
-void mark_stragglers(std::vector<TrainerTime>& times) {
-    if (times.empty()) { return; }
-    std::vector<double> means;
-    for (const auto& time : times) {
-        means.push_back(time.train_s / static_cast<double>(time.rounds));
+double median(std::vector<double>& values) {
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
+
+/// Each trainer is compared with the others in the same rounds: one that is lost early has not had
+/// the rounds in which all were faster. `times` by trainer.
+void mark_stragglers(const RunLog& log, std::vector<TrainerTime>& times) {
+    std::vector<double> usual_s(times.size());
+    std::vector<double> of_round;
+    for (std::size_t round = 0; round + 1 < log.round_begin.size(); ++round) {
+        const std::size_t begin = log.round_begin[round];
+        const std::size_t end = log.round_begin[round + 1];
+        if (begin == end) { continue; }
+        of_round.clear();
+        for (std::size_t row = begin; row < end; ++row) {
+            of_round.push_back(static_cast<double>(log.rows.train_s[row]));
+        }
+        const double median_s = median(of_round);
+        for (std::size_t row = begin; row < end; ++row) {
+            usual_s[static_cast<std::size_t>(log.rows.trainer[row])] += median_s;
+        }
     }
-    std::vector<double> sorted = means;
-    const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
-    std::nth_element(sorted.begin(), middle, sorted.end());
-    if (!(*middle > 0.0)) { return; }
     for (std::size_t i = 0; i < times.size(); ++i) {
-        times[i].train_to_median = means[i] / *middle;
+        if (!(usual_s[i] > 0.0)) { continue; }
+        times[i].train_to_median = times[i].train_s / usual_s[i];
         times[i].is_straggler = times[i].train_to_median >= straggler_factor;
     }
 }
@@ -37,8 +52,8 @@ std::vector<TrainerTime> times_by_trainer(const RunLog& log) {
         time.wait_s += static_cast<double>(rows.wait_s[row]);
         time.snapshot_s += static_cast<double>(rows.snapshot_s[row]);
     }
+    mark_stragglers(log, times);
     std::erase_if(times, [](const TrainerTime& time) { return time.rounds == 0; });
-    mark_stragglers(times);
     return times;
 }
 

@@ -7,7 +7,8 @@
 
 namespace ltfb::experiments {
 
-/// A trainer whose training takes this many times the median trainer's is a straggler.
+/// A trainer whose training takes this many times that of its rounds' median trainers is a
+/// straggler.
 inline constexpr double straggler_factor = 1.2;
 
 /// Where a trainer's time went, summed over its rounds.
@@ -19,7 +20,7 @@ struct TrainerTime {
     double exchange_s = 0.0;
     double wait_s = 0.0;
     double snapshot_s = 0.0;
-    double train_to_median = absent;  // mean training time of a round, over the median trainer's
+    double train_to_median = absent;  // training time, over that of its rounds' median trainers
     bool is_straggler = false;
 };
 

@@ -236,8 +236,8 @@ function drawParity({run, parity}) {
        backgroundColor: ({dataIndex}) => withAlpha(colours.accent, 0.12 + 0.88 * Math.log1p(points[dataIndex]?.samples ?? 0) / most)},
     ]},
     options: baseOptions(colours, {
-      x: {title: "measured response", min: parity.low, max: parity.high, ticks: {callback: (v) => format.number(v, 2)}},
-      y: {title: "prediction", min: parity.low, max: parity.high, ticks: {callback: (v) => format.number(v, 2)}},
+      x: {title: "measured response", min: parity.low, max: parity.high, ticks: {includeBounds: false, callback: (v) => format.number(v, 2)}},
+      y: {title: "prediction", min: parity.low, max: parity.high, ticks: {includeBounds: false, callback: (v) => format.number(v, 2)}},
       plugins: {legend: {display: false}, tooltip: {
         filter: (item) => item.datasetIndex === 1,
         callbacks: {label: ({raw}) => `${raw.samples} samples at ${format.number(raw.x, 3)} → ${format.number(raw.y, 3)}`}}},

@@ -87,6 +87,10 @@ def flip_bit(field, run, done, point):
     if point in ("in-receive", "in-scoring", "in-adopt"):  # of what is adopted
         assert "digest" in done.stderr, done.stderr
         restarted(field, run, done)
+        fault = f"{point}:flip-bit:{field.place(point)}"
+        stopped = field.run(f"{pathlib.Path(run).name}-stopped", "--max-restarts", "0", fault=fault)
+        assert stopped.returncode == 1 and "digest" in stopped.stderr, f"{stopped.returncode}: {stopped.stderr}"
+        assert not pathlib.Path(f"{run}-stopped/summary.json").exists(), "a run that was stopped has a result"
     elif point in IN_MATCH:  # of the own model: what is sent is what it is, or is caught
         assert done.returncode == 0, done.stderr
     elif point == "event-write":

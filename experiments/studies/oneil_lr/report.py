@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints the table of the study and draws curves.svg. Usage: report.py FOLDER_OF_RUNS"""
+"""Prints the tables of the study and draws curves.svg of the first seed. Usage: report.py FOLDER_OF_SEEDS"""
 import json
 import math
 import pathlib
@@ -7,7 +7,10 @@ import statistics
 import sys
 
 GRID = ["1e-5", "1e-4", "1e-3", "1e-2", "1e-1"]
-COLOURS = {"pairwise": "#c03030", "pairwise-factor-2": "#e08020", "none": "#909090", "pb2": "#3060c0", "grid": "#208040"}
+TITLES = {"pairwise": "pairwise, perturb by 2", "pairwise-factor-1.25": "pairwise, perturb by 1.25", "pb2": "pairwise, PB2",
+          "none": "none: 8 drawn rates", **{f"grid-{lr}": f"grid: {lr}" for lr in GRID},
+          "replay": "replay of pairwise's winner"}
+COLOURS = {"pairwise": "#c03030", "none": "#909090", "pb2": "#3060c0", "grid": "#208040"}
 
 
 def number(value):
@@ -26,44 +29,69 @@ def read_run(folder):
     return summary, evals
 
 
-def table(runs):
-    lines = ["| | steps of a model | test MSE | tournament MSE: best | median | learning rate of the best |",
-             "|---|---|---|---|---|---|"]
-    steps = runs["pairwise"][0]["trainers"][0]["step"]
+def test_mse(run):
+    return number(run[0]["test"]["mse"])
 
-    def row(title, name):
-        if name not in runs:
-            return
-        summary = runs[name][0]
-        scores = [number(t["score"]) for t in summary["trainers"]]
-        finite = [s if math.isfinite(s) else math.inf for s in scores]
-        lr = summary["trainers"][0]["hyperparameters"]["lr"]
-        lines.append(f"| {title} | {summary['trainers'][0]['step']} | {number(summary['test']['mse']):.5f} | "
-                     f"{min(finite):.5f} | {statistics.median(finite):.5f} | {lr:.2g} |")
 
-    def at_steps(lr):
-        """Of a grid run when it had made as many steps as a trainer of the population."""
-        return next(mse for step, mse, _ in runs[f"grid-{lr}"][1][0] if step == steps)
+def final_scores(run):
+    """On the whole tournament role, by trainer; one that isn't finite is the worst."""
+    scores = [number(trainer["score"]) for trainer in run[0]["trainers"]]
+    return [score if math.isfinite(score) else math.inf for score in scores]
 
-    row("pairwise, perturb by 1.25", "pairwise")
-    row("pairwise, perturb by 2", "pairwise-factor-2")
-    row("pairwise, PB2", "pb2")
-    row("none: 8 drawn rates", "none")
-    for lr in GRID:
-        row(f"grid: {lr}", f"grid-{lr}")
-    row("replay of pairwise's winner", "replay")
-    grid = [lr for lr in GRID if f"grid-{lr}" in runs]
-    best = min(grid, key=lambda lr: number(runs[f"grid-{lr}"][0]["test"]["mse"]))
-    lines.append("")
-    for name in [name for name in ("pairwise", "pairwise-factor-2") if name in runs]:
-        ratio = number(runs[name][0]["test"]["mse"]) / number(runs[f"grid-{best}"][0]["test"]["mse"])
-        lines.append(f"{name} / best of the grid ({best}): test MSE ratio {ratio:.3f}")
-    early = min(grid, key=at_steps)
-    lines.append(f"tournament MSE after {steps} steps: pairwise "
-                 f"{number(runs['pairwise'][0]['trainers'][0]['score']):.5f}, grid {at_steps(early):.5f} ({early})")
-    rates = ", ".join(f"{lr:.2g}" for _, _, lr in sorted((curve[0] for curve in runs["none"][1].values()), key=lambda point: point[2]))
-    lines.append(f"rates drawn: {rates}")
-    return "\n".join(lines)
+
+def mean_text(values):
+    return f"{statistics.fmean(values):.5f}" if values else "–"
+
+
+def results(seeds):
+    """A row for each kind of run. What a seed lacks is left out."""
+    lines = ["| | steps of a model | " + " | ".join(f"test MSE, {seed}" for seed in seeds) +
+             " | mean | tournament MSE: best | median |", "|---" * (len(seeds) + 5) + "|"]
+    for name, title in TITLES.items():
+        found = [runs[name] for runs in seeds.values() if name in runs]
+        if not found:
+            continue
+        tests = [f"{test_mse(runs[name]):.5f}" if name in runs else "–" for runs in seeds.values()]
+        all_of = len(found) == len(seeds)
+        lines.append(f"| {title} | {found[0][0]['trainers'][0]['step']} | {' | '.join(tests)} | "
+                     f"{mean_text([test_mse(run) for run in found]) if all_of else '–'} | "
+                     f"{mean_text([min(final_scores(run)) for run in found])} | "
+                     f"{mean_text([statistics.median(final_scores(run)) for run in found])} |")
+    return lines
+
+
+def ratios(seeds):
+    """Of pairwise to what it is compared with, by seed and of the means."""
+    lines = ["| test MSE of pairwise over that of | " + " | ".join(seeds) + " | of the means |", "|---" * (len(seeds) + 2) + "|"]
+
+    def row(title, other):
+        pairs = [(test_mse(runs["pairwise"]), other(runs)) for runs in seeds.values()]
+        lines.append(f"| {title} | " + " | ".join(f"{mine / its:.3f}" for mine, its in pairs) +
+                     f" | {sum(mine for mine, _ in pairs) / sum(its for _, its in pairs):.3f} |")
+
+    best = min(GRID, key=lambda lr: statistics.fmean(test_mse(runs[f"grid-{lr}"]) for runs in seeds.values()))
+    row(f"the best rate of the grid, {best}", lambda runs: test_mse(runs[f"grid-{best}"]))
+    row("the best rate of the grid in each seed", lambda runs: min(test_mse(runs[f"grid-{lr}"]) for lr in GRID))
+    row("none's best trainer", lambda runs: test_mse(runs["none"]))
+    if all("pairwise-factor-1.25" in runs for runs in seeds.values()):
+        row("pairwise, perturb by 1.25", lambda runs: test_mse(runs["pairwise-factor-1.25"]))
+    lines += ["", "| tournament MSE | " + " | ".join(seeds) + " |", "|---" * (len(seeds) + 1) + "|"]
+    steps = next(iter(seeds.values()))["pairwise"][0]["trainers"][0]["step"]
+
+    def early(runs):
+        """Of the grid's best model when it had made as many steps as a trainer of the population."""
+        return min(mse for lr in GRID for step, mse, _ in runs[f"grid-{lr}"][1][0] if step == steps)
+
+    lines.append("| pairwise, best trainer | " + " | ".join(f"{min(final_scores(runs['pairwise'])):.5f}" for runs in seeds.values()) + " |")
+    lines.append(f"| best of the grid after {steps} steps | " + " | ".join(f"{early(runs):.5f}" for runs in seeds.values()) + " |")
+    lines.append("| none, median trainer | " + " | ".join(f"{statistics.median(final_scores(runs['none'])):.5f}" for runs in seeds.values()) + " |")
+    return lines
+
+
+def drawn_rates(runs):
+    """Of `none`, with what became of them on the tournament role."""
+    trainers = sorted(runs["none"][0]["trainers"], key=lambda trainer: trainer["hyperparameters"]["lr"])
+    return ", ".join(f"{trainer['hyperparameters']['lr']:.2g} ({number(trainer['score']):.4f})" for trainer in trainers)
 
 
 class Panel:
@@ -117,12 +145,14 @@ def plot(runs):
 
 def main():
     folder = pathlib.Path(sys.argv[1])
-    names = ["none", *(f"grid-{lr}" for lr in GRID), "pb2", "pairwise", "pairwise-factor-2", "replay"]
-    # Runs that were left out are left out of the table.
-    runs = {name: read_run(folder / name) for name in names if (folder / name / "summary.json").exists()}
-    text = table(runs)
+    # Runs that were left out are left out of the tables.
+    seeds = {f"seed {path.name[5:]}": {name: read_run(path / name) for name in TITLES if (path / name / "summary.json").exists()}
+             for path in sorted(folder.glob("seed-*"))}
+    lines = results(seeds) + [""] + ratios(seeds) + [""]
+    lines += [f"Rates that {seed} drew, and the tournament MSE at the end of `none`: {drawn_rates(runs)}" for seed, runs in seeds.items()]
+    text = "\n".join(lines)
     (folder / "table.md").write_text(text + "\n")
-    (folder / "curves.svg").write_text(plot(runs))
+    (folder / "curves.svg").write_text(plot(next(iter(seeds.values()))))
     print(text)
 
 
