@@ -85,12 +85,14 @@ struct StepTask {
     const DropoutRule& dropout;
     double loss_scale_samples = 1.0;
     std::size_t largest_slice = 0;  // samples of the largest slice of all seats
+    mpi::Deadline deadline{};       // of waits for other seats
 };
 
 /// An engine that makes a gradient in two stages and keeps a copy of the weights of its own. Seats
-/// that share a node's memory then need no sum of gradients: what the first stage keeps of all
-/// their samples lies in common memory, and each makes the whole gradient of its share of the
-/// weights, block by block, and updates each block while it is in the cache.
+/// that share a node's memory go through the first stage together, sharing out columns of its
+/// products, so that no weight is read twice; and need no sum of gradients: each makes that of all
+/// their samples for its share of the weights, block by block, and updates each block while it is
+/// in the cache. One engine serves one set of samples.
 class StagedEngine : public Engine {
 public:
     /// Collective over the group, which all calls then are about. Without it a seat is alone.
@@ -98,11 +100,11 @@ public:
     /// Brings the copy up to date with `weights` [arena] in `range`. Each seat of a group does so
     /// for its own range.
     virtual void load_weights(std::span<const float> weights, ArenaRange range) = 0;
-    /// Both passes of the batch, collective where a larger slice needs more common memory. The copy
-    /// of the weights must be up to date. Returns the sum of squared errors of this seat's slice.
+    /// Collective over the group. Both passes of its seats' slices. The copy of the weights must be
+    /// up to date. Returns the sum of squared errors of this seat's slice. Throws TimeoutError.
     virtual double backpropagate(const StepTask& task) = 0;
-    /// The gradient in `range`, of the samples of all seats of the group, which must all have been
-    /// through `backpropagate`. Where the sink updates `weights`, so is the copy in this range.
+    /// After `backpropagate`, the gradient in `range`, of the samples of all seats of the group.
+    /// Where the sink updates `weights`, so is the copy in this range.
     virtual void weight_gradients(std::span<const float> weights,
                                   ArenaRange range,
                                   GradientSink& sink) = 0;

@@ -40,6 +40,8 @@ public:
     [[nodiscard]] GroupMemory allocate(std::size_t size_bytes) const;
     /// Collective. What each seat wrote to group memory before is seen by all after it.
     void publish(const mpi::Deadline& deadline) const;
+    /// The same, with the deadline of memory.
+    void publish() const { publish(deadline_); }
 
 private:
     const mpi::Comm* comm_ = nullptr;

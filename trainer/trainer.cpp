@@ -190,9 +190,9 @@ void Trainer::State::update_shard(TrainReport& report) {
     share_weights();
 }
 
-// 1. Both passes of this seat's slice;
-// 2. once all seats of the group have made theirs, the gradient of all their samples: where the
-//    group is the trainer, of this seat's shard alone, each piece updating the weights at once;
+// 1. Both passes of the slices of the group's seats;
+// 2. the gradient of all their samples: where the group is the trainer, of this seat's shard alone,
+//    each piece updating the weights at once;
 // 3. else, and where the norm of the whole gradient must be known first, sum and update as above.
 double Trainer::State::make_update_in_stages(const data::Batch& minibatch,
                                              const DropoutRule& dropout,
@@ -201,12 +201,12 @@ double Trainer::State::make_update_in_stages(const data::Batch& minibatch,
     double squared_errors = 0.0;
     {
         const Stopwatch watch(report.gradient_s);
-        squared_errors = staged->backpropagate(
-            {arenas->weights(), minibatch, dropout, loss_scale(), largest_slice(whole)});
-    }
-    {
-        const Stopwatch watch(report.exchange_s);
-        group.publish(deadline("activations"));
+        squared_errors = staged->backpropagate({arenas->weights(),
+                                                minibatch,
+                                                dropout,
+                                                loss_scale(),
+                                                largest_slice(whole),
+                                                deadline("both passes")});
     }
     if (is_one_group() && hyperparameters.clip <= 0.0) {
         {

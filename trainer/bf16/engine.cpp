@@ -19,9 +19,11 @@ Engine::Engine(const ModelShape& shape, int threads, const TileOps& ops)
 
 void Engine::join(const SeatGroup& group) {
     group_ = group;
+    crew_ = Crew(group_, threads_);
+    scratch_.resize(static_cast<std::size_t>(threads_));
     packed_memory_ = group_.allocate(packed_layout_.size * sizeof(Value));
     packed_ = reinterpret_cast<Value*>(packed_memory_.data());
-    slice_blocks_ = 0;
+    largest_slice_ = 0;
 }
 
 void Engine::load_weights(std::span<const float> weights, ArenaRange range) {
@@ -30,56 +32,125 @@ void Engine::load_weights(std::span<const float> weights, ArenaRange range) {
     pack_weights(ops_, packed_layout_, weights, range, packed_);
 }
 
-// Planned twice: for the sizes, then for the places.
+// Planned twice: for the size, then for the places.
 void Engine::reserve(std::size_t largest_slice) {
-    const std::size_t blocks = std::max<std::size_t>(1, blocks_for(largest_slice));
-    if (blocks <= slice_blocks_) { return; }
-    slice_blocks_ = blocks;
-    const auto plan = [&](std::byte* own, std::byte* group) {
-        StepMemory memory{.own = MemoryPlan(own),
-                          .group = MemoryPlan(group),
+    const std::size_t wanted = std::max<std::size_t>(1, largest_slice);
+    if (wanted <= largest_slice_) { return; }
+    largest_slice_ = wanted;
+    const auto plan = [&](std::byte* place) {
+        StepMemory memory{.memory = MemoryPlan(place),
                           .seat = static_cast<std::size_t>(group_.seat()),
                           .seats = static_cast<std::size_t>(group_.seats()),
-                          .slice_blocks = blocks};
+                          .largest_slice = wanted};
+        batch_.plan(memory);
         cell_track_.plan(memory);
         drug_track_.plan(memory);
         top_.plan(memory);
-        return std::pair(memory.own.size_bytes(), memory.group.size_bytes());
+        return memory.memory.size_bytes();
     };
-    const auto [own_bytes, group_bytes] = plan(nullptr, nullptr);
-    step_memory_ = AlignedArray<std::byte>(own_bytes);
-    step_group_memory_ = group_.allocate(group_bytes);
-    plan(step_memory_.data(), step_group_memory_.data());
-    layer_gradients_.clear();
-    cell_track_.add_layer_gradients(layer_gradients_);
-    drug_track_.add_layer_gradients(layer_gradients_);
-    top_.add_layer_gradients(layer_gradients_);
+    step_memory_ = group_.allocate(plan(nullptr));
+    plan(step_memory_.data());
 }
 
+// 1. Every seat tells all others what its samples are, and each draws the same conclusions;
+// 2. all threads of all seats work their way through the layers, forward and back.
 double Engine::backpropagate(const StepTask& task) {
     omp_set_num_threads(threads_);
     reserve(task.largest_slice);
-    const data::Batch& batch = task.batch;
-    const DropoutLots lots(task.dropout);
+    batch_.tell(task.batch);
+    group_.publish(task.deadline);
+    batch_.read(task.batch);
+    const std::size_t first = batch_.begin(batch_.seat());
+    DropoutRule dropout = task.dropout;
+    dropout.first_sample -= static_cast<std::uint32_t>(first);  // rows are those of all seats
+    const DropoutLots lots(dropout);
     const StepPass pass{ops_, task.weights, packed_, lots};
-    const std::size_t units = packed_layout_.top.front().part_blocks;
+    keep_bits_.clear();
+    layer_gradients_.clear();
+    for (Track* track : {&cell_track_, &drug_track_}) {
+        track->set_batch(pass, batch_, crew_.workers());
+        track->add_keep_bits(pass, top_.concat(), keep_bits_);
+        track->add_layer_gradients(layer_gradients_);
+    }
+    top_.set_batch(pass, batch_, crew_.workers());
+    top_.add_keep_bits(pass, keep_bits_);
+    top_.add_layer_gradients(layer_gradients_);
+    crew_.run(task.deadline, [&](Worker& worker) { work(task, pass, worker); });
+    return top_.squared_errors(first, first + task.batch.size());
+}
 
-    top_.set_batch(batch);
-    cell_track_.forward(pass, batch.cells, batch.cell_ids, {batch.cell}, top_.concat());
-    drug_track_.forward(
-        pass, batch.drugs, batch.drug_ids, {batch.drug1, batch.drug2}, top_.concat());
-    const double squared_errors = top_.forward(pass, batch, task.loss_scale_samples);
-    top_.backward(pass, [&](std::size_t row, std::size_t column, float* block) {
-        const std::size_t part = column / units;
-        if (part == 0) {
-            cell_track_.take_output_gradient(pass, 0, row, column, block);
+namespace {
+
+/// One layer's items, shared out among all workers, and a wait for what they made.
+template <class Work>
+void share(const TileOps& ops, Worker& worker, std::size_t items, const Work& work) {
+    {
+        const TileScope scope(ops);
+        worker.share(items, work);
+    }
+    worker.wait();
+}
+
+}  // namespace
+
+// The drugs first: their items are the larger ones.
+template <class Items, class Work>
+void Engine::share_tracks(const StepPass& pass,
+                          Worker& worker,
+                          const Items& items,
+                          const Work& work) {
+    const std::size_t of_drugs = items(drug_track_);
+    share(pass.ops, worker, of_drugs + items(cell_track_), [&](std::size_t item, std::size_t next) {
+        if (item < of_drugs) {
+            work(drug_track_, item, next);
         } else {
-            drug_track_.take_output_gradient(pass, part - 1, row, column % units, block);
+            work(cell_track_, item - of_drugs, next - of_drugs);
         }
     });
-    cell_track_.backward(pass);
-    drug_track_.backward(pass);
-    return squared_errors;
+}
+
+void Engine::work(const StepTask& task, const StepPass& pass, Worker& worker) {
+    AlignedArray<float>& scratch = scratch_[worker.thread()];
+    cell_track_.read_features(pass, batch_, worker);
+    drug_track_.read_features(pass, batch_, worker);
+    std::size_t row_blocks = 0;
+    for (const KeepBits& wanted : keep_bits_) {
+        row_blocks = std::max(row_blocks, blocks_for(wanted.rows));
+    }
+    share(pass.ops, worker, keep_bits_.size() * row_blocks, [&](std::size_t item, std::size_t) {
+        draw_keep_bits(pass.ops, pass.lots, keep_bits_[item / row_blocks], item % row_blocks);
+    });
+    for (std::size_t l = 0; l < cell_track_.layers(); ++l) {
+        share_tracks(
+            pass,
+            worker,
+            [l](const Track& track) { return track.forward_items(l); },
+            [&](const Track& track, std::size_t item, std::size_t next) {
+                track.forward(pass, l, item, next, top_.concat(), scratch);
+            });
+    }
+    for (std::size_t l = 0; l < top_.layers(); ++l) {
+        share(pass.ops, worker, top_.forward_items(l), [&](std::size_t item, std::size_t next) {
+            top_.forward(pass, l, item, next);
+        });
+    }
+    share(pass.ops, worker, top_.prediction_items(), [&](std::size_t row, std::size_t) {
+        top_.predict(pass, row, task.loss_scale_samples);
+    });
+    for (std::size_t l = top_.layers() - 1; l-- > 0;) {
+        share(pass.ops, worker, top_.backward_items(l), [&](std::size_t item, std::size_t next) {
+            top_.backward(pass, l, item, next);
+        });
+    }
+    for (std::size_t l = cell_track_.layers(); l-- > 0;) {
+        share_tracks(
+            pass,
+            worker,
+            [l](const Track& track) { return track.backward_items(l); },
+            [&](const Track& track, std::size_t item, std::size_t next) {
+                track.backward(pass, l, item, next, top_.first(), scratch);
+            });
+    }
 }
 
 void Engine::weight_gradients(std::span<const float> weights,
@@ -89,8 +160,7 @@ void Engine::weight_gradients(std::span<const float> weights,
     weight_gradient_.make({.ops = ops_,
                            .layers = layer_gradients_,
                            .output = top_.output_gradient(),
-                           .doses = {top_.doses(0), top_.doses(1)},
-                           .seats = static_cast<std::size_t>(group_.seats())},
+                           .doses = {batch_.doses(0).data(), batch_.doses(1).data()}},
                           {.range = range, .sink = sink, .weights = weights, .packed = packed_});
 }
 

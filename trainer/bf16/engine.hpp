@@ -36,20 +36,27 @@ public:
 
 private:
     void reserve(std::size_t largest_slice);
+    void work(const StepTask& task, const StepPass& pass, Worker& worker);
+    /// Items of both tracks, which any worker may do beside each other.
+    template <class Items, class Work>
+    void share_tracks(const StepPass& pass, Worker& worker, const Items& items, const Work& work);
 
     ModelLayout layout_;
     PackedLayout packed_layout_;
     int threads_;
     const TileOps& ops_;
     SeatGroup group_;
+    Crew crew_;
     GroupMemory packed_memory_;
-    GroupMemory step_group_memory_;
-    AlignedArray<std::byte> step_memory_;
-    std::size_t slice_blocks_ = 0;  // that the memory is planned for
+    GroupMemory step_memory_;
+    std::size_t largest_slice_ = 0;  // that the memory is planned for
     Value* packed_ = nullptr;
+    GroupBatch batch_;
     Track cell_track_;
     Track drug_track_;
     Top top_;
+    std::vector<KeepBits> keep_bits_;
+    std::vector<AlignedArray<float>> scratch_;  // of each thread
     std::vector<LayerGradient> layer_gradients_;
     WeightGradient weight_gradient_;
     Evaluation evaluation_;

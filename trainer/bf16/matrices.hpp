@@ -1,43 +1,43 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <span>
 
+#include "core/aligned.hpp"
 #include "trainer/bf16/tile_ops.hpp"
 #include "trainer/block_ops.hpp"
 
 namespace ltfb::trainer::bf16 {
 
-/// What a block puts out [positions x units]: as left operand of the next layer, which may be
-/// forgotten after it; transposed as left operand of the next layer's weight gradient, in group
-/// memory, where each seat's positions are followed by the next seat's; and where it is not 0.
+/// What a block of layers puts out [positions x units], in group memory: as left operand of the
+/// next layer, which may be forgotten after it; transposed as left operand of the next layer's
+/// weight gradient; and where it is not 0, or, before it is known, what dropout keeps of it.
 struct Activation {
-    Panels rows;                            // left [own positions x units]
-    Panels columns;                         // its transpose, left [units x all seats' positions]
-    std::size_t first_tile = 0;             // of the own positions in `columns`
-    std::uint32_t* active_words = nullptr;  // [own positions x blocks of units]
+    Panels rows;                            // left [positions x units]
+    Panels columns;                         // its transpose, left [units x positions]
+    std::uint32_t* active_words = nullptr;  // [positions x blocks of units]
 
     [[nodiscard]] RowBits<std::uint32_t> active(std::size_t row, std::size_t column) const {
         return {active_words + row * side * rows.depth + column, rows.depth};
     }
     void write(const TileOps& ops, std::size_t row, std::size_t column, const float* block) const {
-        pack_activation(
-            ops, block, pair_at(rows, row, column), pair_at(columns, column, first_tile + row));
+        pack_activation(ops, block, pair_at(rows, row, column), pair_at(columns, column, row));
     }
 };
 
-/// Gradients with respect to what a layer makes before ReLU [positions x units]: as left operand
-/// of the input gradient, which may be forgotten after it, and as right operand of the weight
-/// gradient, in group memory.
+/// Gradients with respect to what a layer makes before ReLU [positions x units], in group memory:
+/// as left operand of the input gradient, which may be forgotten after it, and as right operand of
+/// the weight gradient.
 struct Gradient {
     Panels rows;     // left; none for the first layer of a track
-    Panels columns;  // right [all seats' positions x units]
-    std::size_t first_tile = 0;
+    Panels columns;  // right [positions x units]
 
     void write(const TileOps& ops, std::size_t row, std::size_t column, const float* block) const {
         pack_gradient(ops,
                       block,
                       rows.tiles == nullptr ? PanelPair{} : pair_at(rows, row, column),
-                      pair_at(columns, column, first_tile + row));
+                      pair_at(columns, column, row));
     }
 };
 
@@ -64,6 +64,24 @@ inline void copy_block(
         std::copy_n(
             in.row(r) + column * side, std::min(side, columns - column * side), block + r * side);
     }
+}
+
+/// Floats of a column of blocks, filled up with zeros.
+struct BlockBias {
+    BlockBias(std::span<const float> weights,
+              std::size_t at,
+              std::size_t outputs,
+              std::size_t column) {
+        std::copy_n(
+            &weights[at + column * side], std::min(side, outputs - column * side), values.begin());
+    }
+    alignas(64) std::array<float, side> values{};
+};
+
+/// Memory for `size` floats, grown where needed.
+inline float* at_least(AlignedArray<float>& memory, std::size_t size) {
+    if (memory.size() < size) { memory = AlignedArray<float>(size); }
+    return memory.data();
 }
 
 /// Around the products of one thread.
@@ -95,13 +113,51 @@ void for_blocks(const TileOps& ops, std::size_t rows, std::size_t columns, const
     }
 }
 
+/// One column of blocks of left * right, or a part of it.
+struct ColumnProduct {
+    const Panels& left;
+    std::size_t first_row = 0;
+    std::size_t rows = 0;  // blocks of the left operand's rows
+    const Panels& right;
+    std::size_t column = 0;
+    std::size_t next = 0;     // column that is likely to be multiplied next: fetched meanwhile
+    std::size_t columns = 0;  // that there are; `next` may lie behind them
+};
+
+/// Calls finish(row, block) for every block of the column from the top to the bottom. A block lies
+/// `stride` floats behind the one above it, the first at `blocks`; with 0 each takes the last one's
+/// place.
+template <class Finish>
+void multiply_column(const TileOps& ops,
+                     const ColumnProduct& column,
+                     float* blocks,
+                     std::size_t stride,
+                     const Finish& finish) {
+    const Panels& left = column.left;
+    const std::size_t lines_per_tile =
+        2 * tile_values * sizeof(Value) / 64 / std::max<std::size_t>(1, column.rows);
+    for (std::size_t i = 0; i < column.rows; ++i) {
+        const std::size_t row = column.first_row + i;
+        float* block = blocks + i * stride;
+        Product product{.left = pair_at(left, row, 0),
+                        .right = pair_at(column.right, column.column, 0),
+                        .depth = left.depth};
+        if (column.next < column.columns) {
+            product.ahead = pair_at(column.right, column.next, 0).first +
+                            i * left.depth * lines_per_tile * 64 / sizeof(Value);
+            product.ahead_lines = lines_per_tile;
+        }
+        ops.multiply(product, block);
+        finish(row, block);
+    }
+}
+
 /// Blocks of rows of a left operand that a thread goes down at once: they stay in its second cache
 /// from one column to the next.
 inline constexpr std::size_t rows_at_once = 8;
 
 /// Calls finish(row, column, block) for every block of left * right, `rows` blocks high and
-/// `columns` wide, from the OpenMP threads that are set. While a thread goes down a column, it
-/// fetches the right operand's panels of the next.
+/// `columns` wide, from the OpenMP threads that are set.
 template <class Finish>
 void multiply_blocks(const TileOps& ops,
                      const Panels& left,
@@ -116,23 +172,46 @@ void multiply_blocks(const TileOps& ops,
 #pragma omp for collapse(2) schedule(static)
         for (std::size_t first = 0; first < rows; first += rows_at_once) {
             for (std::size_t column = 0; column < columns; ++column) {
-                const std::size_t n = std::min(rows_at_once, rows - first);
-                const std::size_t lines_per_tile = 2 * tile_values * sizeof(Value) / 64 / n;
-                for (std::size_t i = 0; i < n; ++i) {
-                    Product product{.left = pair_at(left, first + i, 0),
-                                    .right = pair_at(right, column, 0),
-                                    .depth = left.depth};
-                    if (column + 1 < columns) {
-                        product.ahead = pair_at(right, column + 1, 0).first +
-                                        i * left.depth * lines_per_tile * 64 / sizeof(Value);
-                        product.ahead_lines = lines_per_tile;
-                    }
-                    ops.multiply(product, block);
-                    finish(first + i, column, block);
-                }
+                multiply_column(
+                    ops,
+                    {.left = left,
+                     .first_row = first,
+                     .rows = std::min(rows_at_once, rows - first),
+                     .right = right,
+                     .column = column,
+                     .next = column + 1,
+                     .columns = columns},
+                    block,
+                    0,
+                    [&](std::size_t row, float* finished) { finish(row, column, finished); });
             }
         }
     }
 }
+
+/// How a product is shared out: by columns of blocks.
+class Shares {
+public:
+    Shares(std::size_t rows, std::size_t columns) : rows_(rows), columns_(columns) {}
+    /// By parts of columns where there are few for so many workers.
+    Shares(std::size_t rows, std::size_t columns, std::size_t workers) : Shares(rows, columns) {
+        while (parts_ < rows && parts_ * columns < items_of_worker * workers) { ++parts_; }
+    }
+    [[nodiscard]] std::size_t items() const { return columns_ * parts_; }
+    [[nodiscard]] std::size_t column(std::size_t item) const { return item / parts_; }
+    [[nodiscard]] std::size_t first_row(std::size_t item) const {
+        return item % parts_ * rows_ / parts_;
+    }
+    [[nodiscard]] std::size_t rows(std::size_t item) const {
+        return (item % parts_ + 1) * rows_ / parts_ - first_row(item);
+    }
+
+private:
+    static constexpr std::size_t items_of_worker = 4;  // at least
+
+    std::size_t rows_;
+    std::size_t columns_;
+    std::size_t parts_ = 1;
+};
 
 }  // namespace ltfb::trainer::bf16

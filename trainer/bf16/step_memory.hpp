@@ -29,14 +29,15 @@ private:
     std::size_t size_bytes_ = 0;
 };
 
-/// Where the parts of a step put what they keep: memory of this seat, and memory of the group,
-/// which every seat plans alike.
+/// Where the parts of a step put what they keep: group memory, which every seat plans alike.
 struct StepMemory {
-    MemoryPlan own;
-    MemoryPlan group;
+    MemoryPlan memory;
     std::size_t seat = 0;
     std::size_t seats = 1;
-    std::size_t slice_blocks = 0;  // blocks of samples of the largest seat
+    std::size_t largest_slice = 0;  // samples of the largest seat
+
+    /// Most samples of all seats, in blocks.
+    [[nodiscard]] std::size_t blocks() const { return blocks_for(seats * largest_slice); }
 };
 
 }  // namespace ltfb::trainer::bf16

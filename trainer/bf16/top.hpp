@@ -11,9 +11,11 @@ struct OutputGradient {
     const Layer* layer = nullptr;
     Panels inputs;                     // left [inputs x positions]
     const float* gradients = nullptr;  // with respect to predictions [positions], filling is 0
+    std::size_t tiles = 0;             // of positions
 };
 
-/// The blocks after the concatenation and the output layer, for one batch, forward and back.
+/// The blocks after the concatenation and the output layer, for one batch, forward and back. As in
+/// a track, work comes in items that any worker may do.
 class Top {
 public:
     /// Both must outlive it.
@@ -21,64 +23,71 @@ public:
 
     void plan(StepMemory& memory);
 
+    [[nodiscard]] std::size_t layers() const { return layers_.size(); }
     /// What the tracks write into.
     [[nodiscard]] const Activation& concat() const noexcept { return concat_; }
-    void set_batch(const data::Batch& batch);
-    /// Predictions and the sum of squared errors; the gradient of sum of squared errors /
-    /// `loss_scale_samples` is what `backward` starts from.
-    double forward(const StepPass& pass, const data::Batch& batch, double loss_scale_samples);
 
-    /// Calls take(row, column, block) for each block of the gradient of the concatenation before
-    /// ReLU, from several threads.
-    template <class Take>
-    void backward(const StepPass& pass, const Take& take) {
-        backward_to_first(pass);
-        multiply_blocks(pass.ops,
-                        gradients_.front().rows,
-                        rows_.count(),
-                        backward_panels(layers_.front(), pass.packed),
-                        layers_.front().input_blocks(),
-                        [&](std::size_t row, std::size_t column, float* block) {
-                            deactivate(pass, concat_, row, column, block);
-                            take(row, column, block);
-                        });
+    /// On one thread of each seat; `batch` must outlive the step.
+    void set_batch(const StepPass& pass, const GroupBatch& batch, std::size_t workers);
+    /// Masks that the layers find in the words of their outputs.
+    void add_keep_bits(const StepPass& pass, std::vector<KeepBits>& all) const;
+
+    [[nodiscard]] std::size_t forward_items(std::size_t l) const { return shares(l).items(); }
+    void forward(const StepPass& pass, std::size_t l, std::size_t item, std::size_t next) const;
+
+    /// Predictions of a block of samples, of which there are `prediction_items`, and the gradient
+    /// of the last layer, of sum of squared errors / `loss_scale_samples`.
+    [[nodiscard]] std::size_t prediction_items() const { return rows_.count(); }
+    void predict(const StepPass& pass, std::size_t row, double loss_scale_samples) const;
+    /// Of the samples at positions from `begin` to `end`.
+    [[nodiscard]] double squared_errors(std::size_t begin, std::size_t end) const;
+
+    [[nodiscard]] std::size_t backward_items(std::size_t l) const {
+        return backward_shares(l).items();
+    }
+    /// The gradient of layer l before ReLU from that of layer l + 1.
+    void backward(const StepPass& pass, std::size_t l, std::size_t item, std::size_t next) const;
+    /// Where the tracks' gradients come from.
+    [[nodiscard]] Track::Above first() const {
+        return {gradients_.front(), layers_.front(), concat_};
     }
 
     void add_layer_gradients(std::vector<LayerGradient>& all) const;
     [[nodiscard]] OutputGradient output_gradient() const;
-    /// Of drug 1 and drug 2, standardised [positions of all seats], filling is 0; null: none.
-    [[nodiscard]] const float* doses(std::size_t drug) const { return doses_[drug]; }
 
 private:
     [[nodiscard]] std::size_t width() const { return layers_.front().output_blocks * side; }
     [[nodiscard]] const Activation& input(std::size_t l) const {
         return l == 0 ? concat_ : outputs_[l - 1];
     }
-    void forward_block(const StepPass& pass, std::size_t l);
+    [[nodiscard]] Shares shares(std::size_t l) const {
+        return {rows_.count(), layers_[l].output_blocks, workers_};
+    }
+    [[nodiscard]] Shares backward_shares(std::size_t l) const {
+        return {rows_.count(), layers_[l + 1].input_blocks(), workers_};
+    }
     void add_doses(const StepPass& pass, std::size_t row, std::size_t column, float* block) const;
-    double predict(const StepPass& pass, const data::Batch& batch, double loss_scale_samples);
-    void backward_to_first(const StepPass& pass);
     void deactivate(const StepPass& pass,
-                    const Activation& output,
+                    std::size_t l,
                     std::size_t row,
                     std::size_t column,
                     float* block) const;
 
     const ModelLayout& layout_;
     const std::vector<LayerBlocks>& layers_;
+
+    // Of the batch at hand.
+    const GroupBatch* batch_ = nullptr;
+    std::size_t workers_ = 1;
     RowBlocks rows_;
-    KeepMasks masks_;          // of the layer at hand
-    std::vector<float> bias_;  // of the same, or the weights of the output layer [width]
-    std::size_t seat_ = 0;
-    std::size_t seat_tiles_ = 0;
+    std::vector<float> output_weights_;  // [width]
 
     // Planned memory.
     Activation concat_;
     std::vector<Activation> outputs_;
     std::vector<Gradient> gradients_;
-    float* prediction_gradients_ = nullptr;  // [positions of all seats]
-    float* doses_[2] = {nullptr, nullptr};
-    std::uint32_t* tiles_used_ = nullptr;
+    float* prediction_gradients_ = nullptr;  // [positions]
+    double* squared_errors_ = nullptr;       // [positions]
 };
 
 /// Sum of a row of a left operand times `weights` [32 depth]. `row` is its part of the first tile.

@@ -1,10 +1,17 @@
 #include "trainer/bf16/track.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <utility>
 
 namespace ltfb::trainer::bf16 {
+
+namespace {
+
+constexpr auto unknown = std::numeric_limits<std::uint32_t>::max();
+
+}  // namespace
 
 Track::Track(const std::vector<LayerBlocks>& layers,
              std::vector<UnitGroup> groups,
@@ -12,151 +19,215 @@ Track::Track(const std::vector<LayerBlocks>& layers,
     : layers_(layers),
       groups_(std::move(groups)),
       first_part_(first_part),
-      masks_(groups_.size()),
-      bias_(width()),
-      no_bias_(width()),
       outputs_(layers.size() - 1),
-      gradients_(layers.size()),
-      tiles_used_(layers.size()) {}
+      gradients_(layers.size()) {}
 
 void Track::plan(StepMemory& memory) {
-    const std::size_t blocks = groups_.size() * memory.slice_blocks;  // of positions of a seat
-    const std::size_t all_blocks = memory.seats * blocks;
-    const std::size_t first_tile = memory.seat * blocks;
-    const std::size_t units = layers_[0].output_blocks;
+    MemoryPlan& plan = memory.memory;
+    const std::size_t sample_blocks = groups_.size() * memory.blocks();
+    // Every seat's entities begin a block.
+    const std::size_t entity_blocks =
+        memory.seats * blocks_for(groups_.size() * memory.largest_slice);
+    const std::size_t blocks = std::max(sample_blocks, entity_blocks);
     const std::size_t inputs = layers_[0].input_blocks();
-    seat_ = memory.seat;
-    seat_tiles_ = blocks;
-    features_ = {memory.own.take_panels(blocks, inputs),
-                 memory.group.take_panels(inputs, all_blocks),
-                 first_tile};
+    table_ = {};
+    features_ = {plan.take_panels(entity_blocks, inputs), plan.take_panels(inputs, entity_blocks)};
     // What one layer reads, the layer after the next may overwrite.
-    const Panels rows[2] = {memory.own.take_panels(blocks, units),
-                            memory.own.take_panels(blocks, units)};
+    const Panels rows[2] = {plan.take_panels(blocks, units()), plan.take_panels(blocks, units())};
+    const auto take_words = [&] { return plan.take<std::uint32_t>(blocks * side * units()); };
     for (std::size_t l = 0; l < outputs_.size(); ++l) {
-        outputs_[l] = {rows[l % 2],
-                       memory.group.take_panels(units, all_blocks),
-                       first_tile,
-                       memory.own.take<std::uint32_t>(blocks * side * units)};
+        outputs_[l] = {rows[l % 2], plan.take_panels(units(), blocks), take_words()};
     }
     for (std::size_t l = 0; l < layers_.size(); ++l) {
-        gradients_[l] = {l == 0 ? Panels{} : rows[l % 2],
-                         memory.group.take_panels(units, all_blocks),
-                         first_tile};
-        tiles_used_[l] = memory.group.take<std::uint32_t>(memory.seats);
+        gradients_[l] = {l == 0 ? Panels{} : rows[l % 2], plan.take_panels(units(), blocks)};
     }
-    const std::size_t floats = blocks * units * block_values;
-    gathered_z_ = memory.own.take<float>(floats);
-    sample_gradient_ = memory.own.take<float>(floats);
-    entity_gradient_ = memory.own.take<float>(floats);
+    entity_keep_ = {take_words(), units()};
 }
 
-void Track::find_entities(std::initializer_list<std::span<const std::uint32_t>> entities) {
-    constexpr auto unknown = std::numeric_limits<std::uint32_t>::max();
-    entity_.clear();
-    entities_.clear();
-    for (const auto& group : entities) {
-        for (const std::uint32_t row : group) {
-            if (row >= position_.size()) { position_.resize(row + 1, unknown); }
-            if (position_[row] == unknown) {
-                position_[row] = static_cast<std::uint32_t>(entities_.size());
-                entities_.push_back(row);
+void Track::set_batch(const StepPass& pass, const GroupBatch& batch, std::size_t workers) {
+    workers_ = workers;
+    samples_ = {batch.size(), groups_.size()};
+    gathered_ = pass.lots.is_off() || has_masks_by_entity(pass) ? last() : 0;
+    find_entities(batch);
+    has_features_ = find_features(batch);
+}
+
+// The entities of the first seat's samples, then what the second's have besides, and so on, each
+// seat's from a block on, as no seat has the features of another.
+void Track::find_entities(const GroupBatch& batch) {
+    ids_.clear();
+    filled_.clear();
+    owner_.clear();
+    own_rows_.clear();
+    entity_.resize(groups_.size() * batch.size());
+    for (std::size_t seat = 0; seat < batch.seats(); ++seat) {
+        ids_.resize(entity_blocks() * side);
+        own_rows_.resize(ids_.size());
+        for (std::size_t g = 0; g < groups_.size(); ++g) {
+            const auto ids = batch.ids(groups_[g]);
+            for (std::size_t s = batch.begin(seat); s < batch.end(seat); ++s) {
+                const std::uint32_t id = ids[s];
+                if (id >= position_.size()) { position_.resize(id + 1, unknown); }
+                if (position_[id] == unknown) {
+                    if (ids_.size() == entity_blocks() * side) {
+                        filled_.push_back(0);
+                        owner_.push_back(seat);
+                    }
+                    position_[id] = static_cast<std::uint32_t>(ids_.size());
+                    ids_.push_back(id);
+                    own_rows_.push_back(
+                        seat == batch.seat() ? batch.rows(groups_[g])[s - batch.begin(seat)] : 0);
+                    ++filled_.back();
+                }
+                entity_[g * batch.size() + s] = position_[id];
             }
-            entity_.push_back(position_[row]);
         }
     }
-    for (const std::uint32_t row : entities_) { position_[row] = unknown; }
-    samples_ = {entity_.size() / groups_.size(), groups_.size()};
-    entity_rows_.assign(entity_, entities_.size());
+    ids_.resize(entity_blocks() * side);
+    own_rows_.resize(ids_.size());
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+        for (const std::uint32_t id : batch.ids(groups_[g])) { position_[id] = unknown; }
+    }
 }
 
-void Track::read_features(const StepPass& pass, const data::RowBlock& features) {
-    const RowBlocks rows{entities_.size(), 1};
-    for_blocks(pass.ops,
-               rows.count(),
-               layers_[0].input_blocks(),
-               [&](std::size_t row, std::size_t column, float* block) {
-                   copy_block({features.values, features.columns, &entities_[row * side]},
-                              rows.filled(row),
-                              column,
-                              features.columns,
-                              block);
-                   features_.write(pass.ops, row, column, block);
-               });
+// Where all entities of the set fill no more blocks than those of the batch, all are taken, so that
+// their features need not be read again for the next batch.
+bool Track::take_whole_table(const GroupBatch& batch) {
+    for (std::size_t seat = 0; seat < batch.seats(); ++seat) {
+        const std::size_t rows = batch.whole_table(groups_[0], seat);
+        if (rows == 0 || blocks_for(rows) > entity_blocks()) { continue; }
+        const auto is_there = [rows](std::uint32_t id) { return id < rows; };
+        const bool has_all = std::all_of(groups_.begin(), groups_.end(), [&](UnitGroup group) {
+            return std::ranges::all_of(batch.ids(group), is_there);
+        });
+        if (!has_all) { continue; }
+        const std::size_t blocks = blocks_for(rows);
+        ids_.resize(blocks * side);
+        for (std::size_t row = 0; row < ids_.size(); ++row) {
+            ids_[row] = row < rows ? static_cast<std::uint32_t>(row) : 0;
+        }
+        own_rows_ = ids_;
+        filled_.assign(blocks, side);
+        filled_.back() = rows - (blocks - 1) * side;
+        owner_.assign(blocks, seat);
+        for (std::size_t g = 0; g < groups_.size(); ++g) {
+            std::ranges::copy(batch.ids(groups_[g]), &entity_[g * batch.size()]);
+        }
+        return true;
+    }
+    return false;
 }
 
-void Track::draw_masks(const StepPass& pass, std::size_t l) {
-    const std::size_t units = layers_[l].layer.outputs;
+/// Whether `features_` holds what this seat has of them.
+bool Track::find_features(const GroupBatch& batch) {
+    if (!take_whole_table(batch)) {
+        table_ = {};
+        return false;
+    }
+    const data::RowBlock& features = batch.features(groups_[0]);
+    if (owner_[0] != batch.seat()) { return true; }
+    const bool has_table = table_.values == features.values && table_.rows == features.rows;
+    table_ = features;
+    return has_table;
+}
+
+void Track::read_features(const StepPass& pass,
+                          const GroupBatch& batch,
+                          const Worker& worker) const {
+    if (has_features_) { return; }
+    const data::RowBlock& features = batch.features(groups_[0]);
+    const std::size_t columns = layers_[0].input_blocks();
+    for (std::size_t row = 0; row < entity_blocks(); ++row) {
+        if (owner_[row] != batch.seat()) { continue; }
+        for (std::size_t c = worker.thread(); c < columns; c += worker.threads_of_seat()) {
+            alignas(64) std::array<float, block_values> block;
+            copy_block({features.values, features.columns, &own_rows_[row * side]},
+                       filled_[row],
+                       c,
+                       features.columns,
+                       block.data());
+            features_.write(pass.ops, row, c, block.data());
+        }
+    }
+}
+
+void Track::add_keep_bits(const StepPass& pass,
+                          const Activation& concat,
+                          std::vector<KeepBits>& all) const {
+    if (pass.lots.is_off()) { return; }
+    const std::size_t outputs = layers_[0].layer.outputs;
     if (has_masks_by_entity(pass)) {
-        masks_[0].draw(pass.ops, pass.lots, {groups_[0], l, ids_.data()}, ids_.size(), units);
+        for (std::size_t l = 0; l < layers_.size(); ++l) {
+            all.push_back({{groups_[0], l, ids_.data()},
+                           ids_.size(),
+                           outputs,
+                           l == last() ? entity_keep_ : outputs_[l].active(0, 0)});
+        }
         return;
     }
-    if (l < gathered_) { return; }
-    for (std::size_t g = 0; g < groups_.size(); ++g) {
-        masks_[g].draw(pass.ops, pass.lots, {groups_[g], l}, samples_.samples, units);
+    for (std::size_t l = 0; l < layers_.size(); ++l) {
+        for (std::size_t g = 0; g < groups_.size(); ++g) {
+            all.push_back({{groups_[g], l},
+                           samples_.samples,
+                           outputs,
+                           l == last() ? concat.active(0, (first_part_ + g) * units())
+                                       : outputs_[l].active(g * samples_.per_group(), 0)});
+        }
     }
 }
 
 void Track::forward(const StepPass& pass,
-                    const data::RowBlock& features,
-                    std::span<const std::uint32_t> ids,
-                    std::initializer_list<std::span<const std::uint32_t>> entities,
-                    const Activation& concat) {
-    find_entities(entities);
-    ids_.clear();
-    for (const std::uint32_t row : entities_) { ids_.push_back(ids[row]); }
-    gathered_ = pass.lots.is_off() || has_masks_by_entity(pass) ? last() : 0;
-    read_features(pass, features);
-    for (std::size_t l = 0; l < layers_.size(); ++l) {
-        const LayerBlocks& layer = layers_[l];
-        tiles_used_[l][seat_] = static_cast<std::uint32_t>(rows(l).count());
-        std::copy_n(&pass.weights[layer.layer.bias_at], layer.layer.outputs, bias_.begin());
-        draw_masks(pass, l);
-        multiply_blocks(pass.ops,
-                        l == 0 ? features_.rows : outputs_[l - 1].rows,
-                        rows(l).count(),
-                        forward_panels(layer, pass.packed),
-                        layer.output_blocks,
-                        [&](std::size_t row, std::size_t column, float* block) {
-                            if (l == gathered_) {
-                                take_gathered(pass, row, column, block);
-                            } else {
-                                activate_and_write(
-                                    pass, l, row, column, &bias_[column * side], concat, block);
-                            }
-                        });
-        if (l == gathered_) { gather(pass, concat); }
+                    std::size_t l,
+                    std::size_t item,
+                    std::size_t next,
+                    const Activation& concat,
+                    AlignedArray<float>& scratch) const {
+    const LayerBlocks& layer = layers_[l];
+    const Shares shares = this->shares(l);
+    const std::size_t column = shares.column(item);
+    const BlockBias bias(pass.weights, layer.layer.bias_at, layer.layer.outputs, column);
+    const ColumnProduct product{.left = l == 0 ? features_.rows : outputs_[l - 1].rows,
+                                .first_row = shares.first_row(item),
+                                .rows = shares.rows(item),
+                                .right = forward_panels(layer, pass.packed),
+                                .column = column,
+                                .next = shares.column(next),
+                                .columns = layer.output_blocks};
+    if (l == gathered_) {
+        float* z = at_least(scratch, rows(l) * block_values);
+        multiply_column(pass.ops, product, z, block_values, [](std::size_t, float*) {});
+        gather(pass, column, bias.values.data(), concat, z);
+        return;
     }
+    alignas(64) std::array<float, block_values> one;
+    multiply_column(pass.ops, product, one.data(), 0, [&](std::size_t row, float* block) {
+        activate_and_write(pass, l, row, column, bias.values.data(), concat, block);
+    });
 }
 
-void Track::take_gathered(const StepPass& pass, std::size_t row, std::size_t column, float* block) {
+// With masks by entity the rows go through ReLU and dropout before, which then change nothing.
+void Track::gather(const StepPass& pass,
+                   std::size_t column,
+                   const float* bias,
+                   const Activation& concat,
+                   float* z) const {
+    alignas(64) static constexpr std::array<float, side> no_bias{};
     if (has_masks_by_entity(pass)) {
-        pass.ops.activate({.bias = &bias_[column * side],
-                           .keep = masks_[0].at(row * side, column),
-                           .scale = pass.lots.scale()},
-                          block);
+        for (std::size_t row = 0; row < entity_blocks(); ++row) {
+            pass.ops.activate(
+                {.bias = bias,
+                 .keep = {&entity_keep_.row(row * side) + column, entity_keep_.stride},
+                 .scale = pass.lots.scale()},
+                z + row * block_values);
+        }
+        bias = no_bias.data();
     }
-    for (std::size_t r = 0; r < side; ++r) {
-        std::copy_n(
-            block + r * side, side, gathered_z_ + (row * side + r) * width() + column * side);
+    alignas(64) std::array<float, block_values> block;
+    for (std::size_t row = 0; row < samples_.count(); ++row) {
+        copy_block(
+            {z, side, &entity_[first_sample(row)]}, samples_.filled(row), 0, side, block.data());
+        activate_and_write(pass, gathered_, row, column, bias, concat, block.data());
     }
-}
-
-// With masks by entity the rows have been through ReLU and dropout, which then change nothing.
-void Track::gather(const StepPass& pass, const Activation& concat) {
-    const auto& bias = has_masks_by_entity(pass) ? no_bias_ : bias_;
-    for_blocks(pass.ops,
-               samples_.count(),
-               layers_[0].output_blocks,
-               [&](std::size_t row, std::size_t column, float* block) {
-                   copy_block({gathered_z_, width(), &entity_[first_sample(row)]},
-                              samples_.filled(row),
-                              column,
-                              width(),
-                              block);
-                   activate_and_write(
-                       pass, gathered_, row, column, &bias[column * side], concat, block);
-               });
 }
 
 // Rows are those of the layer's output: by sample from the gathered layer on.
@@ -166,79 +237,98 @@ void Track::activate_and_write(const StepPass& pass,
                                std::size_t column,
                                const float* bias,
                                const Activation& concat,
-                               float* block) {
-    const RowBlocks blocks = l < gathered_ ? rows(l) : samples_;
-    const std::size_t group = row / blocks.per_group();
-    const std::size_t row_of_group = row % blocks.per_group();
-    const Activation& output = l == last() ? concat : outputs_[l];
-    const std::size_t to_row = l == last() ? row_of_group : row;
-    const std::size_t part = l == last() ? first_part_ + group : 0;
-    const std::size_t to_column = part * layers_[0].output_blocks + column;
+                               float* block) const {
+    const bool is_last = l == last();
+    const std::size_t group = row / samples_.per_group();
+    const std::size_t to_row = is_last ? row % samples_.per_group() : row;
+    const std::size_t to_column = is_last ? (first_part_ + group) * units() + column : column;
+    const Activation& output = is_last ? concat : outputs_[l];
     Activate activate{.bias = bias,
                       .active = output.active(to_row, to_column),
                       .scale = pass.lots.scale(),
-                      .rows = blocks.filled(row)};
-    if (has_masks_by_entity(pass)) {
-        if (l == gathered_) { activate.scale = 1.0F; }
-        if (l < gathered_) { activate.keep = masks_[0].at(row * side, column); }
-    } else if (l >= gathered_) {
-        activate.keep = masks_[group].at(row_of_group * side, column);
-    }
+                      .rows = filled_rows(l, row)};
+    const bool is_dropped_before = has_masks_by_entity(pass) && l == gathered_;
+    if (is_dropped_before) { activate.scale = 1.0F; }
+    if (!pass.lots.is_off() && !is_dropped_before) { activate.keep = activate.active; }
     pass.ops.activate(activate, block);
     output.write(pass.ops, to_row, to_column, block);
 }
 
-void Track::take_output_gradient(
-    const StepPass& pass, std::size_t part, std::size_t row, std::size_t column, float* block) {
-    take_gradient(pass, last(), part * samples_.per_group() + row, column, block);
+void Track::backward(const StepPass& pass,
+                     std::size_t l,
+                     std::size_t item,
+                     std::size_t next,
+                     const Above& above,
+                     AlignedArray<float>& scratch) const {
+    const Shares shares = backward_shares(l);
+    const std::size_t column = shares.column(item);
+    float* sums = nullptr;
+    if (l == gathered_) {
+        sums = at_least(scratch, entity_blocks() * block_values);
+        std::fill_n(sums, entity_blocks() * block_values, 0.0F);
+    }
+    alignas(64) std::array<float, block_values> one;
+    const auto take = [&](std::size_t row, RowBits<std::uint32_t> active, float* block) {
+        pass.ops.deactivate(
+            {.active = active, .scale = pass.lots.scale(), .rows = filled_rows(l, row)}, block);
+        take_gradient(pass, l, row, column, block, sums);
+    };
+    if (l == last()) {
+        const std::size_t per_group = samples_.per_group();
+        for (std::size_t g = 0; g < groups_.size(); ++g) {
+            const std::size_t first = (first_part_ + g) * units();
+            const bool is_last_group = g + 1 == groups_.size();
+            const std::size_t after = is_last_group ? first_part_ * units() + shares.column(next)
+                                                    : first + units() + column;
+            multiply_column(
+                pass.ops,
+                {.left = above.gradient.rows,
+                 .rows = per_group,
+                 .right = backward_panels(above.layer, pass.packed),
+                 .column = first + column,
+                 .next = after,
+                 .columns = (first_part_ + groups_.size()) * units()},
+                one.data(),
+                0,
+                [&](std::size_t row, float* block) {
+                    take(g * per_group + row, above.concat.active(row, first + column), block);
+                });
+        }
+    } else {
+        multiply_column(pass.ops,
+                        {.left = gradients_[l + 1].rows,
+                         .first_row = shares.first_row(item),
+                         .rows = shares.rows(item),
+                         .right = backward_panels(layers_[l + 1], pass.packed),
+                         .column = column,
+                         .next = shares.column(next),
+                         .columns = units()},
+                        one.data(),
+                        0,
+                        [&](std::size_t row, float* block) {
+                            take(row, outputs_[l].active(row, column), block);
+                        });
+    }
+    for (std::size_t row = 0; sums != nullptr && row < entity_blocks(); ++row) {
+        gradients_[l].write(pass.ops, row, column, sums + row * block_values);
+    }
 }
 
-void Track::take_gradient(
-    const StepPass& pass, std::size_t l, std::size_t row, std::size_t column, const float* block) {
+/// Keeps a block of the gradient of layer l before ReLU, or adds its rows to their entities' sums.
+void Track::take_gradient(const StepPass& pass,
+                          std::size_t l,
+                          std::size_t row,
+                          std::size_t column,
+                          const float* block,
+                          float* sums) const {
     if (l != gathered_) {
         gradients_[l].write(pass.ops, row, column, block);
         return;
     }
-    const std::size_t first = first_sample(row);
+    const std::uint32_t* entities = &entity_[first_sample(row)];
     for (std::size_t r = 0; r < samples_.filled(row); ++r) {
-        std::copy_n(
-            block + r * side, side, sample_gradient_ + (first + r) * width() + column * side);
-    }
-}
-
-void Track::sum_gathered(const StepPass& pass) {
-    sum_by_entity(entity_rows_, width(), {sample_gradient_, width()}, {entity_gradient_, width()});
-    const RowBlocks rows{entities_.size(), 1};
-    for_blocks(pass.ops,
-               rows.count(),
-               layers_[0].output_blocks,
-               [&](std::size_t row, std::size_t column, float* block) {
-                   copy_block({entity_gradient_ + row * side * width(), width()},
-                              rows.filled(row),
-                              column,
-                              width(),
-                              block);
-                   gradients_[gathered_].write(pass.ops, row, column, block);
-               });
-}
-
-void Track::backward(const StepPass& pass) {
-    for (std::size_t l = layers_.size(); l-- > 0;) {
-        if (l == gathered_) { sum_gathered(pass); }
-        if (l == 0) { return; }
-        const RowBlocks blocks = rows(l);
-        multiply_blocks(pass.ops,
-                        gradients_[l].rows,
-                        blocks.count(),
-                        backward_panels(layers_[l], pass.packed),
-                        layers_[l].input_blocks(),
-                        [&](std::size_t row, std::size_t column, float* block) {
-                            pass.ops.deactivate({.active = outputs_[l - 1].active(row, column),
-                                                 .scale = pass.lots.scale(),
-                                                 .rows = blocks.filled(row)},
-                                                block);
-                            take_gradient(pass, l - 1, row, column, block);
-                        });
+        float* sum = sums + entities[r] * side;
+        for (std::size_t c = 0; c < side; ++c) { sum[c] += block[r * side + c]; }
     }
 }
 
@@ -247,8 +337,7 @@ void Track::add_layer_gradients(std::vector<LayerGradient>& all) const {
         all.push_back({&layers_[l],
                        l == 0 ? features_.columns : outputs_[l - 1].columns,
                        gradients_[l].columns,
-                       tiles_used_[l],
-                       seat_tiles_});
+                       rows(l)});
     }
 }
 

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <initializer_list>
 #include <span>
 #include <vector>
 
-#include "data/samples.hpp"
-#include "trainer/bf16/keep_masks.hpp"
+#include "core/aligned.hpp"
+#include "trainer/bf16/group_batch.hpp"
+#include "trainer/bf16/keep_bits.hpp"
 #include "trainer/bf16/layer_gradient.hpp"
 #include "trainer/bf16/step_memory.hpp"
-#include "trainer/block_ops.hpp"
+#include "trainer/crew.hpp"
 
 namespace ltfb::trainer::bf16 {
 
@@ -26,6 +26,9 @@ struct StepPass {
 /// Dropout follows ReLU, so the first layer depends on the entity alone: it is computed for the
 /// batch's distinct rows, gathered, and its gradient summed back by entity before the weight
 /// gradient. Without dropout, or with masks by entity, all layers are.
+///
+/// A layer's work comes in items, which any worker of any seat may do; all items of a layer are
+/// done before the next layer's are begun.
 class Track {
 public:
     /// `layers` must outlive it. `first_part`: of the concatenation, the track's.
@@ -33,88 +36,126 @@ public:
           std::vector<UnitGroup> groups,
           std::size_t first_part);
 
-    /// Plans memory for slices of `memory.slice_blocks`; called again where that changes.
+    /// Plans memory; called again where larger slices need more.
     void plan(StepMemory& memory);
 
-    /// `ids`: of the rows of `features`; `entities`: for each group those of its samples [b].
-    void forward(const StepPass& pass,
-                 const data::RowBlock& features,
-                 std::span<const std::uint32_t> ids,
-                 std::initializer_list<std::span<const std::uint32_t>> entities,
-                 const Activation& concat);
+    [[nodiscard]] std::size_t layers() const { return layers_.size(); }
 
-    /// Takes the gradient of a block of what `forward` put into the concatenation; `part` counts
-    /// the track's own. From several threads.
-    void take_output_gradient(
-        const StepPass& pass, std::size_t part, std::size_t row, std::size_t column, float* block);
-    /// The gradients of all layers, once that of the output is complete.
-    void backward(const StepPass& pass);
+    /// On one thread of each seat. `workers`: that share out the items.
+    void set_batch(const StepPass& pass, const GroupBatch& batch, std::size_t workers);
+    /// Masks that the layers find in the words of their outputs.
+    void add_keep_bits(const StepPass& pass,
+                       const Activation& concat,
+                       std::vector<KeepBits>& all) const;
+    /// This worker's part of what its seat has of the features.
+    void read_features(const StepPass& pass, const GroupBatch& batch, const Worker& worker) const;
+
+    [[nodiscard]] std::size_t forward_items(std::size_t l) const { return shares(l).items(); }
+    void forward(const StepPass& pass,
+                 std::size_t l,
+                 std::size_t item,
+                 std::size_t next,
+                 const Activation& concat,
+                 AlignedArray<float>& scratch) const;
+
+    /// Where the last layer's gradient comes from: the first layer after the concatenation.
+    struct Above {
+        const Gradient& gradient;
+        const LayerBlocks& layer;
+        const Activation& concat;
+    };
+    [[nodiscard]] std::size_t backward_items(std::size_t l) const {
+        return backward_shares(l).items();
+    }
+    /// The gradient of layer l before ReLU from that of the layer above.
+    void backward(const StepPass& pass,
+                  std::size_t l,
+                  std::size_t item,
+                  std::size_t next,
+                  const Above& above,
+                  AlignedArray<float>& scratch) const;
 
     void add_layer_gradients(std::vector<LayerGradient>& all) const;
 
 private:
     [[nodiscard]] std::size_t last() const { return layers_.size() - 1; }
-    /// Rows of layer l before ReLU: one an entity up to the layer that is gathered, then one a
-    /// sample and group.
-    [[nodiscard]] RowBlocks rows(std::size_t l) const {
-        return l <= gathered_ ? RowBlocks{entities_.size(), 1} : samples_;
+    [[nodiscard]] std::size_t units() const { return layers_[0].output_blocks; }
+    [[nodiscard]] std::size_t entity_blocks() const { return filled_.size(); }
+    /// Blocks of rows of layer l before ReLU: one row an entity up to the layer that is gathered,
+    /// then one a sample and group.
+    [[nodiscard]] std::size_t rows(std::size_t l) const {
+        return l <= gathered_ ? entity_blocks() : samples_.count();
+    }
+    /// Rows of a block of what layer l puts out that are not filling.
+    [[nodiscard]] std::size_t filled_rows(std::size_t l, std::size_t row) const {
+        return l < gathered_ ? filled_[row] : samples_.filled(row);
+    }
+    /// What is gathered comes from a whole column.
+    [[nodiscard]] Shares shares(std::size_t l) const {
+        if (l == gathered_) { return {rows(l), units()}; }
+        return {rows(l), units(), workers_};
+    }
+    /// What is summed by entity, or taken from the concatenation, fills a whole column.
+    [[nodiscard]] Shares backward_shares(std::size_t l) const {
+        if (l == gathered_ || l == last()) { return {above_rows(l), units()}; }
+        return {above_rows(l), units(), workers_};
+    }
+    [[nodiscard]] std::size_t above_rows(std::size_t l) const {
+        return l == last() ? samples_.count() : rows(l + 1);
     }
     /// Position in `entity_` of the first row of a block of samples.
     [[nodiscard]] std::size_t first_sample(std::size_t row) const {
         const std::size_t per_group = samples_.per_group();
         return row / per_group * samples_.samples + row % per_group * side;
     }
-    [[nodiscard]] std::size_t width() const { return layers_[0].output_blocks * side; }
-
-    void find_entities(std::initializer_list<std::span<const std::uint32_t>> entities);
-    void read_features(const StepPass& pass, const data::RowBlock& features);
     [[nodiscard]] bool has_masks_by_entity(const StepPass& pass) const {
         return !pass.lots.is_off() && pass.lots.scope() == DropoutScope::entity;
     }
-    void draw_masks(const StepPass& pass, std::size_t l);
-    void take_gathered(const StepPass& pass, std::size_t row, std::size_t column, float* block);
-    void gather(const StepPass& pass, const Activation& concat);
+
+    void find_entities(const GroupBatch& batch);
+    bool take_whole_table(const GroupBatch& batch);
+    bool find_features(const GroupBatch& batch);
     void activate_and_write(const StepPass& pass,
                             std::size_t l,
                             std::size_t row,
                             std::size_t column,
                             const float* bias,
                             const Activation& concat,
-                            float* block);
-    /// Keeps a block of the gradient of layer l before ReLU, by sample or by entity.
+                            float* block) const;
+    void gather(const StepPass& pass,
+                std::size_t column,
+                const float* bias,
+                const Activation& concat,
+                float* z) const;
     void take_gradient(const StepPass& pass,
                        std::size_t l,
                        std::size_t row,
                        std::size_t column,
-                       const float* block);
-    void sum_gathered(const StepPass& pass);
+                       const float* block,
+                       float* sums) const;
 
     const std::vector<LayerBlocks>& layers_;
     std::vector<UnitGroup> groups_;
     std::size_t first_part_;
 
-    // Of the batch at hand.
+    // Of the batch at hand; the same on every seat but for `own_rows_`.
+    std::size_t workers_ = 1;
     std::size_t gathered_ = 0;  // layer whose output goes from one row an entity to one a sample
     RowBlocks samples_;
-    std::vector<std::uint32_t> entities_;  // the feature rows in use
-    std::vector<std::uint32_t> ids_;       // theirs
-    std::vector<std::uint32_t> position_;  // of a feature row in `entities_`
-    std::vector<std::uint32_t> entity_;    // position in `entities_` of each row [groups x b]
-    EntityRows entity_rows_;
-    std::vector<KeepMasks> masks_;  // of each group, of the layer at hand
-    std::vector<float> bias_;       // of the same [width]
-    std::vector<float> no_bias_;    // zeros [width]
-    std::size_t seat_ = 0;
-    std::size_t seat_tiles_ = 0;
+    std::vector<std::uint32_t> entity_;    // position of each sample's entity [groups x b]
+    std::vector<std::uint32_t> ids_;       // of the entity at each position
+    std::vector<std::size_t> filled_;      // entities of each block of positions
+    std::vector<std::size_t> owner_;       // seat that has the features of a block
+    std::vector<std::uint32_t> own_rows_;  // where, for this seat's positions
+    std::vector<std::uint32_t> position_;  // of an id
+    data::RowBlock table_;                 // whole, that this seat has put into `features_`
+    bool has_features_ = false;            // those of the batch are there already
 
     // Planned memory.
     Activation features_;
-    std::vector<Activation> outputs_;  // of all layers but the last
-    std::vector<Gradient> gradients_;  // of all layers
-    std::vector<std::uint32_t*> tiles_used_;
-    float* gathered_z_ = nullptr;  // of the gathered layer before ReLU; with masks by entity, after
-    float* sample_gradient_ = nullptr;  // of the same [groups x b x width]
-    float* entity_gradient_ = nullptr;  // its sum by entity
+    std::vector<Activation> outputs_;     // of all layers but the last
+    std::vector<Gradient> gradients_;     // of all layers
+    RowBits<std::uint32_t> entity_keep_;  // masks by entity of the last layer
 };
 
 }  // namespace ltfb::trainer::bf16

@@ -40,26 +40,6 @@ void hand_on(const Piece& piece, const Target& target) {
     }
 }
 
-void multiply_runs(const TileOps& ops,
-                   const LayerGradient& layer,
-                   std::span<const TileRun> runs,
-                   std::size_t input_block,
-                   std::size_t output_block,
-                   float* block,
-                   std::size_t stride) {
-    for (std::size_t r = 0; r < side && runs.empty(); ++r) {
-        std::fill_n(block + r * stride, side, 0.0F);
-    }
-    for (const TileRun& run : runs) {
-        ops.multiply({.left = pair_at(layer.inputs, input_block, run.first),
-                      .right = pair_at(layer.gradients, output_block, run.first),
-                      .depth = run.count,
-                      .start = &run == &runs.front() ? Start::from_zero : Start::from_block,
-                      .block_stride = stride},
-                     block);
-    }
-}
-
 /// Floats between rows of a task's gradient: not a power of 2, which a cache has no room for.
 std::size_t gradient_stride(const LayerBlocks& blocks) {
     constexpr std::size_t line = 16;
@@ -69,19 +49,14 @@ std::size_t gradient_stride(const LayerBlocks& blocks) {
 /// Sums over positions of `weights` times a layer's gradients, as one row of its arena.
 void hand_on_sums(const GradientSources& sources,
                   const LayerGradient& layer,
-                  std::span<const TileRun> runs,
                   const float* weights,
                   std::size_t at,
                   const Target& target) {
     const std::size_t outputs = layer.layer->layer.outputs;
     for (std::size_t column = 0; column < outputs; column += panel_width) {
         alignas(64) std::array<float, panel_width> sums{};
-        for (const TileRun& run : runs) {
-            sources.ops.sum_columns(layer.gradients.at(column / panel_width, run.first),
-                                    run.count,
-                                    weights + run.first * side,
-                                    sums.data());
-        }
+        sources.ops.sum_columns(
+            layer.gradients.at(column / panel_width, 0), layer.tiles, weights, sums.data());
         const std::size_t n = std::min(panel_width, outputs - column);
         hand_on({at + column, {.rows = 1, .columns = n}, {sums.data()}}, target);
     }
@@ -122,24 +97,14 @@ void hand_on_rows(const TileOps& ops,
 
 /// Positions without a sample have no gradient, but their activations need not be numbers; so only
 /// what is used is read.
-void hand_on_output(const GradientSources& sources,
-                    std::span<const TileRun> runs,
-                    const Target& target) {
-    const Layer& layer = *sources.output.layer;
+void hand_on_output(const OutputGradient& output, const Target& target) {
+    const Layer& layer = *output.layer;
     for (std::size_t i = 0; i < layer.inputs; ++i) {
-        float sum = 0.0F;
-        for (const TileRun& run : runs) {
-            sum += dot(row_of(sources.output.inputs, i) + run.first * tile_values,
-                       run.count,
-                       sources.output.gradients + run.first * side);
-        }
+        const float sum = dot(row_of(output.inputs, i), output.tiles, output.gradients);
         hand_on({layer.weights_at + i, {.rows = 1, .columns = 1}, {&sum}}, target);
     }
     float bias = 0.0F;
-    for (const TileRun& run : runs) {
-        const float* first = sources.output.gradients + run.first * side;
-        for (const float* g = first; g < first + run.count * side; ++g) { bias += *g; }
-    }
+    for (std::size_t s = 0; s < output.tiles * side; ++s) { bias += output.gradients[s]; }
     hand_on({layer.bias_at, {.rows = 1, .columns = 1}, {&bias}}, target);
 }
 
@@ -147,14 +112,11 @@ void hand_on_output(const GradientSources& sources,
 
 void WeightGradient::plan(const GradientSources& sources, ArenaRange range) {
     tasks_.clear();
-    runs_.clear();
     std::size_t positions = 0;
     gradient_size_ = 0;
     for (const LayerGradient& layer : sources.layers) {
-        Task task{.layer = &layer, .runs_at = runs_.size()};
-        layer.add_runs(sources.seats, runs_);
-        task.runs = runs_.size() - task.runs_at;
-        positions = std::max(positions, sources.seats * layer.seat_tiles * side);
+        Task task{.layer = &layer};
+        positions = std::max(positions, layer.tiles * side);
         const LayerBlocks& blocks = *layer.layer;
         gradient_size_ = std::max(gradient_size_, rows_of_task * side * gradient_stride(blocks));
         tasks_.push_back(task);
@@ -176,12 +138,15 @@ void WeightGradient::make_rows(const GradientSources& sources,
     const LayerGradient& layer = *task.layer;
     const LayerBlocks& blocks = *layer.layer;
     const std::size_t stride = gradient_stride(blocks);
-    const std::span runs = std::span(runs_).subspan(task.runs_at, task.runs);
     float* gradient = scratch.gradient.data();
     for (std::size_t column = 0; column < blocks.output_blocks; ++column) {
         for (std::size_t i = 0; i < task.blocks; ++i) {
             float* block = gradient + i * side * stride + column * side;
-            multiply_runs(sources.ops, layer, runs, task.first_block + i, column, block, stride);
+            sources.ops.multiply({.left = pair_at(layer.inputs, task.first_block + i, 0),
+                                  .right = pair_at(layer.gradients, column, 0),
+                                  .depth = layer.tiles,
+                                  .block_stride = stride},
+                                 block);
         }
     }
     for (std::size_t i = 0; i < task.blocks; ++i) {
@@ -200,13 +165,12 @@ void WeightGradient::make_rest(const GradientSources& sources,
     const LayerGradient& layer = *task.layer;
     const LayerBlocks& blocks = *layer.layer;
     const Target target{destination.range, destination.sink};
-    const std::span runs = std::span(runs_).subspan(task.runs_at, task.runs);
-    hand_on_sums(sources, layer, runs, ones_.data(), blocks.layer.bias_at, target);
+    hand_on_sums(sources, layer, ones_.data(), blocks.layer.bias_at, target);
     for (std::size_t i = 0; i < blocks.extra_inputs(); ++i) {
         const std::size_t at = blocks.extra_at() + i * blocks.layer.outputs;
-        hand_on_sums(sources, layer, runs, sources.doses.at(i), at, target);
+        hand_on_sums(sources, layer, sources.doses.at(i), at, target);
     }
-    if (&layer == &sources.layers.back()) { hand_on_output(sources, runs, target); }
+    if (&layer == &sources.layers.back()) { hand_on_output(sources.output, target); }
 }
 
 void WeightGradient::make(const GradientSources& sources, const Destination& destination) {

@@ -17,8 +17,7 @@ struct GradientSources {
     const TileOps& ops;
     std::span<const LayerGradient> layers;
     OutputGradient output;
-    std::array<const float*, 2> doses{};  // [positions of all seats]; null: none
-    std::size_t seats = 1;
+    std::array<const float*, 2> doses{};  // [positions]
 };
 
 /// Where gradients go.
@@ -43,8 +42,6 @@ private:
         const LayerGradient* layer = nullptr;
         std::size_t first_block = 0;
         std::size_t blocks = 0;
-        std::size_t runs_at = 0;  // the layer's, in `runs_`
-        std::size_t runs = 0;
     };
     struct Scratch {
         AlignedArray<float> gradient;  // a task's rows
@@ -60,7 +57,6 @@ private:
                    const Destination& destination) const;
 
     std::vector<Task> tasks_;
-    std::vector<TileRun> runs_;
     std::vector<float> ones_;
     std::size_t gradient_size_ = 0;  // floats of the largest task
     std::vector<Scratch> scratch_;   // of each thread
