@@ -46,10 +46,6 @@ Crew::Crew(const SeatGroup& group, int threads)
     workers_ = state().workers.load();
 }
 
-std::size_t Crew::workers() const noexcept {
-    return workers_;
-}
-
 CrewState& Crew::state() noexcept {
     return *reinterpret_cast<CrewState*>(memory_.data());
 }
@@ -58,10 +54,8 @@ void Crew::run(const mpi::Deadline& deadline, const std::function<void(Worker&)>
     std::exception_ptr failure;  // none may leave a parallel region
 #pragma omp parallel num_threads(threads_)
     {
-        Worker worker(state(),
-                      deadline,
-                      static_cast<std::size_t>(omp_get_thread_num()),
-                      static_cast<std::size_t>(threads_));
+        Worker worker(
+            state(), deadline, static_cast<std::size_t>(omp_get_thread_num()), threads_of_seat());
         try {
             body(worker);
             worker.wait();

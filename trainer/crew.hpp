@@ -61,7 +61,10 @@ public:
     /// `threads`: of this seat.
     Crew(const SeatGroup& group, int threads);
 
-    [[nodiscard]] std::size_t workers() const noexcept;
+    [[nodiscard]] std::size_t workers() const noexcept { return workers_; }
+    [[nodiscard]] std::size_t threads_of_seat() const noexcept {
+        return static_cast<std::size_t>(threads_);
+    }
 
     /// Calls body(worker) on every thread of every seat; returns once all are through with it.
     /// Throws what `body` threw on this seat.

@@ -91,8 +91,8 @@ struct StepTask {
 /// An engine that makes a gradient in two stages and keeps a copy of the weights of its own. Seats
 /// that share a node's memory go through the first stage together, sharing out columns of its
 /// products, so that no weight is read twice; and need no sum of gradients: each makes that of all
-/// their samples for its share of the weights, block by block, and updates each block while it is
-/// in the cache. One engine serves one set of samples.
+/// their samples for some of the weights, block by block, and updates each block while it is in the
+/// cache. One engine serves one set of samples.
 class StagedEngine : public Engine {
 public:
     /// Collective over the group, which all calls then are about. Without it a seat is alone.
@@ -108,6 +108,10 @@ public:
     virtual void weight_gradients(std::span<const float> weights,
                                   ArenaRange range,
                                   GradientSink& sink) = 0;
+    /// The same for all of the arena, collective over the group, whose threads share out the work.
+    virtual void update_weights(std::span<const float> weights,
+                                GradientSink& sink,
+                                const mpi::Deadline& deadline) = 0;
 };
 
 /// fp32 or bf16 by name; `auto`: bf16 where the processor has matrix hardware for it. Throws

@@ -72,9 +72,13 @@ double squared_norm_piece(std::size_t n, const float* values) {
 
 }  // namespace
 
-Optimizer::Optimizer(OptimizerKind kind, std::size_t shard_size) : kind_(kind) {
+Optimizer::Optimizer(OptimizerKind kind, const SeatGroup& group, std::size_t size, ArenaRange shard)
+    : kind_(kind), shard_(shard) {
     const std::size_t count = kind == OptimizerKind::adam ? 2 : 1;
-    for (std::size_t m = 0; m < count; ++m) { moments_.emplace_back(shard_size); }
+    for (std::size_t m = 0; m < count; ++m) {
+        memory_.push_back(group.allocate(size * sizeof(float)));
+        moments_.emplace_back(reinterpret_cast<float*>(memory_.back().data()), size);
+    }
 }
 
 OptimizerPass::OptimizerPass(Optimizer& optimizer, const UpdateRule& rule)
@@ -101,21 +105,30 @@ void OptimizerPass::update(std::size_t at,
     }
 }
 
+std::array<const float*, 2> OptimizerPass::moments_at(std::size_t at) const noexcept {
+    const auto& moments = optimizer_.moments_;
+    std::array<const float*, 2> places{};
+    for (std::size_t m = 0; m < moments.size(); ++m) { places.at(m) = moments[m].data() + at; }
+    return places;
+}
+
 void Optimizer::update(std::span<float> weights,
                        std::span<const float> gradient,
                        const UpdateRule& rule) {
-    assert(weights.size() == gradient.size() && weights.size() == moments_.front().size());
+    assert(weights.size() == gradient.size() && weights.size() == shard_.size());
     const OptimizerPass pass(*this, rule);
 #pragma omp parallel for
     for (std::size_t at = 0; at < weights.size(); at += piece) {
         const std::size_t n = std::min(piece, weights.size() - at);
-        pass.update(at, {.rows = 1, .columns = n}, &weights[at], {&gradient[at]});
+        pass.update(shard_.begin + at, {.rows = 1, .columns = n}, &weights[at], {&gradient[at]});
     }
 }
 
 std::vector<std::span<float>> Optimizer::moments() noexcept {
     std::vector<std::span<float>> spans;
-    for (auto& moment : moments_) { spans.push_back(moment.span()); }
+    for (const auto& moment : moments_) {
+        spans.push_back(moment.subspan(shard_.begin, shard_.size()));
+    }
     return spans;
 }
 

@@ -1,12 +1,14 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
 
-#include "core/aligned.hpp"
+#include "core/shard.hpp"
 #include "trainer/adam.hpp"
 #include "trainer/hyperparameters.hpp"
+#include "trainer/seat_group.hpp"
 
 namespace ltfb::trainer {
 
@@ -31,7 +33,12 @@ struct SgdFactors {
 /// Adam or SGD with momentum on one shard of a model. One pass reads and writes every array once.
 class Optimizer {
 public:
-    Optimizer(OptimizerKind kind, std::size_t shard_size);
+    /// With moments of its shard.
+    Optimizer(OptimizerKind kind, std::size_t shard_size)
+        : Optimizer(kind, {}, shard_size, {0, shard_size}) {}
+    /// Collective over the group. In its memory lie the moments of all its seats' shards, `size`
+    /// positions, of which this seat's are `shard`.
+    Optimizer(OptimizerKind kind, const SeatGroup& group, std::size_t size, ArenaRange shard);
 
     /// `weights` and `gradient`: [shard].
     void update(std::span<float> weights, std::span<const float> gradient, const UpdateRule& rule);
@@ -42,7 +49,9 @@ public:
 private:
     friend class OptimizerPass;
     OptimizerKind kind_;
-    std::vector<AlignedArray<float>> moments_;
+    ArenaRange shard_;
+    std::vector<GroupMemory> memory_;
+    std::vector<std::span<float>> moments_;  // of all positions
 };
 
 /// One update of an optimizer, made piece by piece; `optimizer` must outlive it.
@@ -50,12 +59,16 @@ class OptimizerPass {
 public:
     OptimizerPass(Optimizer& optimizer, const UpdateRule& rule);
 
-    /// Updates the rows that begin at position `at` of the shard, whose weights are there and
-    /// whose gradient is given. Several threads may update parts that do not overlap.
+    /// Updates the rows that begin at position `at` of those that the optimizer has moments of,
+    /// whose weights are there and whose gradient is given. Several threads may update parts that
+    /// do not overlap.
     void update(std::size_t at,
                 const RowsShape& shape,
                 float* weights,
                 const GradientRows& gradient) const;
+
+    /// Where the moments of position `at` are; null: none.
+    [[nodiscard]] std::array<const float*, 2> moments_at(std::size_t at) const noexcept;
 
 private:
     Optimizer& optimizer_;

@@ -1,6 +1,7 @@
 #include "trainer/trainer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -21,18 +22,21 @@ namespace {
 /// Updates weights, and moments with them, by each piece of gradient.
 class UpdateWeights final : public GradientSink {
 public:
-    /// `weights`: [arena]; the optimizer has the moments of the arena from `shard_begin` on.
-    UpdateWeights(const OptimizerPass& pass, std::span<float> weights, std::size_t shard_begin)
-        : pass_(pass), weights_(weights), shard_begin_(shard_begin) {}
+    /// `weights`: [arena]; the optimizer has the moments of all of it.
+    UpdateWeights(const OptimizerPass& pass, std::span<float> weights)
+        : pass_(pass), weights_(weights) {}
     void take(std::size_t at, const RowsShape& shape, const GradientRows& gradient) override {
-        pass_.update(at - shard_begin_, shape, &weights_[at], gradient);
+        pass_.update(at, shape, &weights_[at], gradient);
+    }
+    [[nodiscard]] std::array<const float*, 3> arrays_at(std::size_t at) const noexcept override {
+        const auto moments = pass_.moments_at(at);
+        return {&weights_[at], moments[0], moments[1]};
     }
     [[nodiscard]] bool has_updated() const noexcept override { return true; }
 
 private:
     const OptimizerPass& pass_;
     std::span<float> weights_;
-    std::size_t shard_begin_;
 };
 
 }  // namespace
@@ -59,8 +63,10 @@ struct Trainer::State {
                               .exchange = settings.gradient_exchange,
                               .deadline = deadline("memory")})),
           shard(shard_of(layout().arena_size, comm.rank(), comm.size())),
-          optimizer(settings.optimizer, shard.size()) {
-        if (arenas->is_shared()) { group = SeatGroup(comm, deadline("common memory")); }
+          group(arenas->is_shared() ? SeatGroup(comm, deadline("common memory")) : SeatGroup()),
+          optimizer(shares_updates()
+                        ? Optimizer(settings.optimizer, group, layout().arena_size, shard)
+                        : Optimizer(settings.optimizer, shard.size())) {
         if (staged != nullptr) { staged->join(group); }
     }
 
@@ -93,6 +99,8 @@ struct Trainer::State {
                                            : static_cast<double>(hyperparameters.batch);
     }
     [[nodiscard]] bool is_one_group() const { return group.seats() == comm.size(); }
+    /// Whether any seat may update any weight, in common memory with its moments.
+    [[nodiscard]] bool shares_updates() const { return staged != nullptr && is_one_group(); }
     double gradient_factor();
     [[nodiscard]] UpdateRule update_rule(double gradient_factor) const;
     void predict_slice(std::span<const float> weights,
@@ -108,9 +116,9 @@ struct Trainer::State {
     data::BatchFeed feed;
     std::unique_ptr<Engine> engine;
     StagedEngine* staged;  // the same, if it is one
-    SeatGroup group;
     std::unique_ptr<Arenas> arenas;
     ArenaRange shard;
+    SeatGroup group;
     Optimizer optimizer;
     data::Batch batch;  // of an evaluation
 };
@@ -191,8 +199,8 @@ void Trainer::State::update_shard(TrainReport& report) {
 }
 
 // 1. Both passes of the slices of the group's seats;
-// 2. the gradient of all their samples: where the group is the trainer, of this seat's shard alone,
-//    each piece updating the weights at once;
+// 2. the gradient of all their samples: where the group is the trainer, together, each piece
+//    updating the weights at once;
 // 3. else, and where the norm of the whole gradient must be known first, sum and update as above.
 double Trainer::State::make_update_in_stages(const data::Batch& minibatch,
                                              const DropoutRule& dropout,
@@ -212,11 +220,9 @@ double Trainer::State::make_update_in_stages(const data::Batch& minibatch,
         {
             const Stopwatch watch(report.update_s);
             const OptimizerPass pass(optimizer, update_rule(1.0));
-            UpdateWeights update(pass, arenas->weights(), shard.begin);
-            staged->weight_gradients(arenas->weights(), shard, update);
+            UpdateWeights update(pass, arenas->weights());
+            staged->update_weights(arenas->weights(), update, deadline("the update"));
         }
-        const Stopwatch watch(report.exchange_s);
-        group.publish(deadline("the weights"));
         return squared_errors;
     }
     {

@@ -206,8 +206,12 @@ void measure_steps(const mpi::Comm& world, const Options& options, Table& table)
     add_rates(bench, ms, table);
     const auto arena_mb = 1e-6 * static_cast<double>(bench.trainer->layout().arena_size) * 4.0;
     const double moments_mb = 2.0 * arena_mb / bench.trainer->comm().size();
-    // Shared memory holds the weights and gradients of all ranks on this machine.
-    const double own_mb = memory.shared_mb > 0.0 ? moments_mb : moments_mb + 2.0 * arena_mb;
+    // Shared memory holds the weights and gradients of all ranks on this machine; in bf16 also
+    // their moments.
+    const bool is_bf16 =
+        trainer::parse_precision(options.precision, options.engine) == trainer::Precision::bf16;
+    const double beside_shared_mb = is_bf16 ? 0.0 : moments_mb;
+    const double own_mb = memory.shared_mb > 0.0 ? beside_shared_mb : moments_mb + 2.0 * arena_mb;
     table.add("arena_mb", arena_mb);
     table.add("beyond_arenas_mb", memory.own_mb - own_mb);
 }

@@ -20,6 +20,7 @@ Engine::Engine(const ModelShape& shape, int threads, const TileOps& ops)
 void Engine::join(const SeatGroup& group) {
     group_ = group;
     crew_ = Crew(group_, threads_);
+    own_crew_ = Crew({}, threads_);
     scratch_.resize(static_cast<std::size_t>(threads_));
     packed_memory_ = group_.allocate(packed_layout_.size * sizeof(Value));
     packed_ = reinterpret_cast<Value*>(packed_memory_.data());
@@ -153,15 +154,30 @@ void Engine::work(const StepTask& task, const StepPass& pass, Worker& worker) {
     }
 }
 
+GradientSources Engine::gradient_sources() const {
+    return {.ops = ops_,
+            .layers = layer_gradients_,
+            .output = top_.output_gradient(),
+            .doses = {batch_.doses(0).data(), batch_.doses(1).data()}};
+}
+
 void Engine::weight_gradients(std::span<const float> weights,
                               ArenaRange range,
                               GradientSink& sink) {
-    omp_set_num_threads(threads_);
-    weight_gradient_.make({.ops = ops_,
-                           .layers = layer_gradients_,
-                           .output = top_.output_gradient(),
-                           .doses = {batch_.doses(0).data(), batch_.doses(1).data()}},
-                          {.range = range, .sink = sink, .weights = weights, .packed = packed_});
+    weight_gradient_.make(gradient_sources(),
+                          {.range = range, .sink = sink, .weights = weights, .packed = packed_},
+                          own_crew_,
+                          {});
+}
+
+void Engine::update_weights(std::span<const float> weights,
+                            GradientSink& sink,
+                            const mpi::Deadline& deadline) {
+    const ArenaRange all{0, layout_.arena_size};
+    weight_gradient_.make(gradient_sources(),
+                          {.range = all, .sink = sink, .weights = weights, .packed = packed_},
+                          crew_,
+                          deadline);
 }
 
 double Engine::gradient(std::span<const float> weights,

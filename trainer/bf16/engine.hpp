@@ -33,9 +33,13 @@ public:
     void weight_gradients(std::span<const float> weights,
                           ArenaRange range,
                           GradientSink& sink) override;
+    void update_weights(std::span<const float> weights,
+                        GradientSink& sink,
+                        const mpi::Deadline& deadline) override;
 
 private:
     void reserve(std::size_t largest_slice);
+    [[nodiscard]] GradientSources gradient_sources() const;
     void work(const StepTask& task, const StepPass& pass, Worker& worker);
     /// Items of both tracks, which any worker may do beside each other.
     template <class Items, class Work>
@@ -47,6 +51,7 @@ private:
     const TileOps& ops_;
     SeatGroup group_;
     Crew crew_;
+    Crew own_crew_;  // of this seat alone
     GroupMemory packed_memory_;
     GroupMemory step_memory_;
     std::size_t largest_slice_ = 0;  // that the memory is planned for

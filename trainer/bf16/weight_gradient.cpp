@@ -1,8 +1,7 @@
 #include "trainer/bf16/weight_gradient.hpp"
 
 #include <algorithm>
-
-#include <omp.h>
+#include <array>
 
 namespace ltfb::trainer::bf16 {
 
@@ -108,7 +107,42 @@ void hand_on_output(const OutputGradient& output, const Target& target) {
     hand_on({layer.bias_at, {.rows = 1, .columns = 1}, {&bias}}, target);
 }
 
+/// What a sink works on after a task's products, fetched while they are made: memory would be idle
+/// meanwhile. No more than the second cache can hold beside the task's gradient: of every product
+/// one row of one of the arrays, the rows that come first.
+class FetchAhead {
+public:
+    /// `rows`: positions of the task's weights.
+    FetchAhead(const Destination& destination, ArenaRange rows, std::size_t row_floats)
+        : rows_(rows.size() / row_floats), row_floats_(row_floats) {
+        if (rows.intersection(destination.range).size() == rows.size()) {
+            arrays_ = destination.sink.arrays_at(rows.begin);
+        }
+    }
+    void add_to(Product& product) {
+        constexpr std::size_t line = 64 / sizeof(float);
+        const float* array = arrays_.at(products_ % arrays_.size());
+        const std::size_t row = products_++ / arrays_.size();
+        if (array == nullptr || row >= rows_ || product.depth == 0) { return; }
+        const std::size_t lines = (row_floats_ + line - 1) / line;
+        product.ahead = array + row * row_floats_;
+        product.ahead_lines = (lines + product.depth - 1) / product.depth;
+    }
+
+private:
+    std::array<const float*, 3> arrays_{};
+    std::size_t rows_;
+    std::size_t row_floats_;
+    std::size_t products_ = 0;
+};
+
 }  // namespace
+
+ArenaRange WeightGradient::task_range(const Task& task) {
+    const LayerBlocks& blocks = *task.layer->layer;
+    return {blocks.range(task.first_block).begin,
+            blocks.range(task.first_block + task.blocks - 1).end};
+}
 
 void WeightGradient::plan(const GradientSources& sources, ArenaRange range) {
     tasks_.clear();
@@ -123,9 +157,7 @@ void WeightGradient::plan(const GradientSources& sources, ArenaRange range) {
         for (std::size_t block = 0; block < blocks.input_blocks(); block += task.blocks) {
             task.first_block = block;
             task.blocks = std::min(rows_of_task, blocks.input_blocks() - block);
-            const ArenaRange rows{blocks.range(block).begin,
-                                  blocks.range(block + task.blocks - 1).end};
-            if (rows.intersection(range).size() > 0) { tasks_.push_back(task); }
+            if (task_range(task).intersection(range).size() > 0) { tasks_.push_back(task); }
         }
     }
     if (ones_.size() < positions) { ones_.assign(positions, 1.0F); }
@@ -139,14 +171,15 @@ void WeightGradient::make_rows(const GradientSources& sources,
     const LayerBlocks& blocks = *layer.layer;
     const std::size_t stride = gradient_stride(blocks);
     float* gradient = scratch.gradient.data();
+    FetchAhead fetch(destination, task_range(task), blocks.layer.outputs);
     for (std::size_t column = 0; column < blocks.output_blocks; ++column) {
         for (std::size_t i = 0; i < task.blocks; ++i) {
-            float* block = gradient + i * side * stride + column * side;
-            sources.ops.multiply({.left = pair_at(layer.inputs, task.first_block + i, 0),
-                                  .right = pair_at(layer.gradients, column, 0),
-                                  .depth = layer.tiles,
-                                  .block_stride = stride},
-                                 block);
+            Product product{.left = pair_at(layer.inputs, task.first_block + i, 0),
+                            .right = pair_at(layer.gradients, column, 0),
+                            .depth = layer.tiles,
+                            .block_stride = stride};
+            fetch.add_to(product);
+            sources.ops.multiply(product, gradient + i * side * stride + column * side);
         }
     }
     for (std::size_t i = 0; i < task.blocks; ++i) {
@@ -173,25 +206,24 @@ void WeightGradient::make_rest(const GradientSources& sources,
     if (&layer == &sources.layers.back()) { hand_on_output(sources.output, target); }
 }
 
-void WeightGradient::make(const GradientSources& sources, const Destination& destination) {
+void WeightGradient::make(const GradientSources& sources,
+                          const Destination& destination,
+                          Crew& crew,
+                          const mpi::Deadline& deadline) {
     plan(sources, destination.range);
-    scratch_.resize(static_cast<std::size_t>(omp_get_max_threads()));
-#pragma omp parallel
-    {
+    scratch_.resize(crew.threads_of_seat());
+    crew.run(deadline, [&](Worker& worker) {
         const TileScope scope(sources.ops);
-        Scratch& scratch = scratch_[static_cast<std::size_t>(omp_get_thread_num())];
-        if (scratch.gradient.size() < gradient_size_) {
-            scratch.gradient = AlignedArray<float>(gradient_size_);
-        }
-#pragma omp for schedule(dynamic)
-        for (std::size_t t = 0; t < tasks_.size(); ++t) {
+        Scratch& scratch = scratch_[worker.thread()];
+        at_least(scratch.gradient, gradient_size_);
+        worker.share(tasks_.size(), [&](std::size_t t, std::size_t) {
             if (tasks_[t].blocks == 0) {
                 make_rest(sources, tasks_[t], destination);
             } else {
                 make_rows(sources, tasks_[t], destination, scratch);
             }
-        }
-    }
+        });
+    });
 }
 
 }  // namespace ltfb::trainer::bf16

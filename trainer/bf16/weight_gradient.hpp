@@ -7,6 +7,7 @@
 #include "core/aligned.hpp"
 #include "trainer/bf16/layer_gradient.hpp"
 #include "trainer/bf16/top.hpp"
+#include "trainer/crew.hpp"
 #include "trainer/gradient_sink.hpp"
 
 namespace ltfb::trainer::bf16 {
@@ -33,7 +34,11 @@ struct Destination {
 /// Blocks across the border of the range are made by both sides, each of which takes its own part.
 class WeightGradient {
 public:
-    void make(const GradientSources& sources, const Destination& destination);
+    /// Collective over the crew, all of whose seats name the same range.
+    void make(const GradientSources& sources,
+              const Destination& destination,
+              Crew& crew,
+              const mpi::Deadline& deadline);
 
 private:
     /// Some rows of blocks of a layer's weights, or (none) its biases and what else lies outside of
@@ -47,6 +52,7 @@ private:
         AlignedArray<float> gradient;  // a task's rows
         AlignedArray<Value> packing;
     };
+    [[nodiscard]] static ArenaRange task_range(const Task& task);
     void plan(const GradientSources& sources, ArenaRange range);
     void make_rows(const GradientSources& sources,
                    const Task& task,
