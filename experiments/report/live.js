@@ -140,7 +140,7 @@ function showStatus(status) {
   byId("live-values").replaceChildren(...values.map(([key, name, value, shown, isBad]) =>
     element("div", {class: isBad ? "bad" : undefined}, element("dt", {}, name),
       element("dd", {"data-key": key, "data-value": dataValue(value)}, shown))));
-  const failure = status.last_failure ? `Last failure: ${status.last_failure.what} ${status.last_failure.message}. ` : "";
+  const failure = status.last_failure ? `Last failure: ${status.last_failure.what}: ${status.last_failure.message}. ` : "";
   byId("live-matches").textContent = failure + (status.last_matches.length === 0 ? ""
     : "Last round: " + status.last_matches.slice(0, 12).map(({trainer, opponent, adopted}) =>
       `${trainer} ${adopted ? "takes over" : "keeps against"} ${opponent}`).join(", ") + (status.last_matches.length > 12 ? ", …" : ""));
