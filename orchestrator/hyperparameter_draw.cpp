@@ -47,9 +47,8 @@ trainer::Hyperparameters initial_hyperparameters(const Settings& settings, int t
     trainer::Hyperparameters hyperparameters;
     for (const auto& [key, known] : space.context.keys) { hyperparameters.set(key, known.base); }
     if (!settings.replay.empty()) {
-        for (const auto& [key, value] : winning_schedule(settings.replay).front()) {
-            hyperparameters.set(key, value);
-        }
+        const HyperparameterSchedule schedule = winning_schedule(settings.replay);
+        for (const auto& [key, value] : schedule.front()) { hyperparameters.set(key, value); }
         return hyperparameters;
     }
     if (trainer == settings.control) { return hyperparameters; }

@@ -28,7 +28,7 @@ RunLog log_of(const std::vector<std::vector<double>>& train_s) {
                                      std::to_string(train_s[round][trainer])));
         }
     }
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     write_lines(folder / "log", lines);
     return read_run(folder / "log");
 }

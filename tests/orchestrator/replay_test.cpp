@@ -1,11 +1,14 @@
 #include "orchestrator/replay.hpp"
 
+#include <fstream>
 #include <sstream>
 
 #include <doctest/doctest.h>
 #include <fmt/core.h>
 
 #include "core/error.hpp"
+#include "orchestrator/hyperparameter_draw.hpp"
+#include "tests/support/scratch_folder.hpp"
 
 using namespace ltfb;
 using namespace ltfb::orchestrator;
@@ -53,6 +56,14 @@ TEST_CASE("a round that was played again counts as it was the last time") {
     const std::string log = eval(0, 0, 0.1) + eval(0, 1, 0.2) + adopt(0, 0, 1) + eval(0, 0, 0.1) +
                             eval(0, 1, 0.2) + eval(1, 0, 0.4);
     CHECK(rates(log + end) == std::vector<double>{0.1, 0.4});
+}
+
+TEST_CASE("a replay starts with the values of the first round") {
+    const ScratchFolder folder;
+    std::ofstream(folder / "events.jsonl") << eval(0, 0, 0.125) << eval(1, 0, 0.25) << end;
+    Settings settings;
+    settings.replay = folder.path();
+    CHECK(initial_hyperparameters(settings, 0).as_map().at("lr") == 0.125);
 }
 
 TEST_CASE("what cannot be replayed is refused by name") {

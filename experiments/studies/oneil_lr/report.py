@@ -60,38 +60,51 @@ def results(seeds):
     return lines
 
 
+def cells(seeds, *values_of):
+    """A cell for each seed that has what `values_of` need."""
+    texts, values = [], []
+    for runs in seeds.values():
+        try:
+            values.append([value_of(runs) for value_of in values_of])
+            texts.append(f"{values[-1][0] / values[-1][1]:.3f}" if len(values_of) == 2 else f"{values[-1][0]:.5f}")
+        except KeyError:
+            texts.append("–")
+    return texts, values if len(values) == len(seeds) else []
+
+
 def ratios(seeds):
     """Of pairwise to what it is compared with, by seed and of the means."""
     lines = ["| test MSE of pairwise over that of | " + " | ".join(seeds) + " | of the means |", "|---" * (len(seeds) + 2) + "|"]
-
-    def row(title, other):
-        pairs = [(test_mse(runs["pairwise"]), other(runs)) for runs in seeds.values()]
-        lines.append(f"| {title} | " + " | ".join(f"{mine / its:.3f}" for mine, its in pairs) +
-                     f" | {sum(mine for mine, _ in pairs) / sum(its for _, its in pairs):.3f} |")
-
-    best = min(GRID, key=lambda lr: statistics.fmean(test_mse(runs[f"grid-{lr}"]) for runs in seeds.values()))
-    row(f"the best rate of the grid, {best}", lambda runs: test_mse(runs[f"grid-{best}"]))
-    row("the best rate of the grid in each seed", lambda runs: min(test_mse(runs[f"grid-{lr}"]) for lr in GRID))
-    row("none's best trainer", lambda runs: test_mse(runs["none"]))
-    if all("pairwise-factor-1.25" in runs for runs in seeds.values()):
-        row("pairwise, perturb by 1.25", lambda runs: test_mse(runs["pairwise-factor-1.25"]))
-    lines += ["", "| tournament MSE | " + " | ".join(seeds) + " |", "|---" * (len(seeds) + 1) + "|"]
+    grid = [lr for lr in GRID if all(f"grid-{lr}" in runs for runs in seeds.values())]
+    best = min(grid, key=lambda lr: statistics.fmean(test_mse(runs[f"grid-{lr}"]) for runs in seeds.values()))
     steps = next(iter(seeds.values()))["pairwise"][0]["trainers"][0]["step"]
 
-    def early(runs):
-        """Of the grid's best model when it had made as many steps as a trainer of the population."""
-        return min(mse for lr in GRID for step, mse, _ in runs[f"grid-{lr}"][1][0] if step == steps)
+    def points(runs):
+        return [runs[f"grid-{lr}"] for lr in GRID if f"grid-{lr}" in runs]
 
-    lines.append("| pairwise, best trainer | " + " | ".join(f"{min(final_scores(runs['pairwise'])):.5f}" for runs in seeds.values()) + " |")
-    lines.append(f"| best of the grid after {steps} steps | " + " | ".join(f"{early(runs):.5f}" for runs in seeds.values()) + " |")
-    lines.append("| none, median trainer | " + " | ".join(f"{statistics.median(final_scores(runs['none'])):.5f}" for runs in seeds.values()) + " |")
+    others = {f"the best rate of the grid, {best}": lambda runs: test_mse(runs[f"grid-{best}"]),
+              "the best rate of the grid in each seed": lambda runs: min(map(test_mse, points(runs))),
+              "none's best trainer": lambda runs: test_mse(runs["none"]),
+              "pairwise, perturb by 1.25": lambda runs: test_mse(runs["pairwise-factor-1.25"])}
+    for title, other in others.items():
+        texts, values = cells(seeds, lambda runs: test_mse(runs["pairwise"]), other)
+        of_means = f"{sum(mine for mine, _ in values) / sum(its for _, its in values):.3f}" if values else "–"
+        if set(texts) != {"–"}:
+            lines.append(f"| {title} | {' | '.join(texts)} | {of_means} |")
+    lines += ["", "| tournament MSE | " + " | ".join(seeds) + " |", "|---" * (len(seeds) + 1) + "|"]
+    # Of the grid's best model when it had made as many steps as a trainer of the population.
+    scores = {"pairwise, best trainer": lambda runs: min(final_scores(runs["pairwise"])),
+              f"best of the grid after {steps} steps": lambda runs: min(
+                  mse for run in points(runs) for step, mse, _ in run[1][0] if step == steps),
+              "none, best trainer": lambda runs: min(final_scores(runs["none"])),
+              "none, median trainer": lambda runs: statistics.median(final_scores(runs["none"]))}
+    lines += [f"| {title} | {' | '.join(cells(seeds, score)[0])} |" for title, score in scores.items()]
     return lines
 
 
 def drawn_rates(runs):
-    """Of `none`, with what became of them on the tournament role."""
-    trainers = sorted(runs["none"][0]["trainers"], key=lambda trainer: trainer["hyperparameters"]["lr"])
-    return ", ".join(f"{trainer['hyperparameters']['lr']:.2g} ({number(trainer['score']):.4f})" for trainer in trainers)
+    """With which `pairwise` and `none` start."""
+    return ", ".join(f"{rate:.1e}" for rate in sorted(curve[0][2] for curve in runs["pairwise"][1].values()))
 
 
 class Panel:
@@ -149,7 +162,7 @@ def main():
     seeds = {f"seed {path.name[5:]}": {name: read_run(path / name) for name in TITLES if (path / name / "summary.json").exists()}
              for path in sorted(folder.glob("seed-*"))}
     lines = results(seeds) + [""] + ratios(seeds) + [""]
-    lines += [f"Rates that {seed} drew, and the tournament MSE at the end of `none`: {drawn_rates(runs)}" for seed, runs in seeds.items()]
+    lines += [f"- Rates that {seed} drew: {drawn_rates(runs)}" for seed, runs in seeds.items()]
     text = "\n".join(lines)
     (folder / "table.md").write_text(text + "\n")
     (folder / "curves.svg").write_text(plot(next(iter(seeds.values()))))
