@@ -34,8 +34,9 @@ tournament::Meeting Decisions::meeting_in(int round, std::span<const int> player
                 match_.attend_meanwhile();
                 return gone_.contains(trainer) || match_.has_left(trainer, round - 1);
             },
+            match_.accuser(),
             layout_.seats,
-            {.limit_s = layout_.is_lead() ? limit_s : limit_s * 1.25 + 5.0,
+            {.limit_s = layout_.is_lead() ? limit_s : limit_s * 2.5 + 5.0,
              .what = fmt::format("trainer {} seat {}, round {}: waiting for all trainers' scores",
                                  layout_.trainer,
                                  layout_.seats.rank(),

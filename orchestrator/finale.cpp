@@ -104,13 +104,12 @@ void save_models(const Stage& stage, const Json& standings, int best) {
     if (stage.settings.save_models != "none" && stage.layout.trainer == best) { save("best.h5"); }
 }
 
-/// What the lead seats tell the root at the end, and the root them. A trainer that dies meanwhile
-/// is done without.
+/// What the lead seats tell the root at the end, and the root them.
 class EndTalk {
 public:
     explicit EndTalk(const Stage& stage) : stage_(stage) {}
 
-    /// Root. The messages of all trainers that live, `own` included, by trainer.
+    /// Root. The messages of all trainers, `own` included, by trainer.
     std::map<int, Json> gather(Json own);
     /// Root. Tells all.
     void tell(const Json& message);
@@ -132,26 +131,19 @@ std::map<int, Json> EndTalk::gather(Json own) {
     std::map<int, Json> messages{{stage_.layout.trainer, std::move(own)}};
     const auto is_complete = [&] {
         stage_.population.attend();
-        bool is_all = true;
         for (int trainer = 0; trainer < stage_.layout.trainers(); ++trainer) {
             if (messages.contains(trainer)) { continue; }
-            const bool was_lost = stage_.population.is_lost(trainer);
-            if (const auto text = poll(trainer)) {
-                messages[trainer] = Json::parse(*text);
-            } else if (!was_lost) {
-                is_all = false;
-            }
+            if (const auto text = poll(trainer)) { messages[trainer] = Json::parse(*text); }
         }
-        return is_all;
+        return static_cast<int>(messages.size()) == stage_.layout.trainers();
     };
     mpi::wait_until(is_complete, stage_.patience);
-    std::erase_if(messages, [&](const auto& one) { return stage_.population.is_lost(one.first); });
     return messages;
 }
 
 void EndTalk::tell(const Json& message) {
     for (int trainer = 0; trainer < stage_.layout.trainers(); ++trainer) {
-        if (trainer == stage_.layout.trainer || stage_.population.is_lost(trainer)) { continue; }
+        if (trainer == stage_.layout.trainer) { continue; }
         stage_.population.transport().post(trainer, tournament::Channel::end, message.dump());
     }
 }
@@ -187,28 +179,21 @@ std::pair<Json, Json> lead_end(const Stage& stage, EndTalk& talk, Json own) {
         }
         sort_standings(standings, tournament::parse_metric(stage.settings.metric));
     }
-    // Again where the best trainer dies before it has scored the test role.
-    for (Json test; test.is_null();) {
-        if (is_root) { talk.tell({{"standings", standings}}); }
-        const Json shared = Json::parse(
-            mpi::broadcast(stage.layout.seats, Json(standings).dump(), 0, stage.patience));
-        Json told = conclude(stage, shared);
-        if (is_root) {
-            const auto saved = talk.gather(std::move(told));
-            for (const auto& [trainer, message] : saved) { test = message.value("test", test); }
-            std::erase_if(standings, [&](const Json& standing) {
-                return !saved.contains(standing.at("trainer"));
-            });
-            if (!test.is_null()) { talk.tell({{"end", true}}); }
+    if (is_root) { talk.tell({{"standings", standings}}); }
+    const Json shared =
+        Json::parse(mpi::broadcast(stage.layout.seats, Json(standings).dump(), 0, stage.patience));
+    Json told = conclude(stage, shared);
+    Json test;
+    if (is_root) {
+        for (const auto& [trainer, message] : talk.gather(std::move(told))) {
+            test = message.value("test", test);
         }
-        const std::string text = mpi::broadcast(stage.layout.seats, test.dump(), 0, stage.patience);
-        test = Json::parse(text);
-        if (!test.is_null()) { return {std::move(standings), std::move(test)}; }
+        talk.tell({{"end", true}});
     }
-    return {};
+    return {std::move(standings), std::move(test)};
 }
 
-/// Collective over another trainer's seats.
+/// Collective over another trainer's seats. It concludes again where the best one dies meanwhile.
 void follow_end(const Stage& stage, EndTalk& talk, const Json& own) {
     const bool is_lead = stage.layout.is_lead();
     if (is_lead) { talk.answer(own); }
@@ -243,7 +228,7 @@ int finish_run(const Settings& settings,
                                          layout.seats.rank())}};
     EndTalk talk(stage);
     const Json own = own_standing(stage);
-    if (!layout.is_whole_run || layout.trainer != 0) {
+    if (!population.station().holds_root || layout.trainer != 0) {
         follow_end(stage, talk, own);
         return 0;
     }

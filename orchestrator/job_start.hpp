@@ -5,9 +5,9 @@
 
 namespace ltfb::orchestrator {
 
-/// What the orchestrator tells the job of one trainer when it starts it (LTFB_JOB, JSON).
+/// What the orchestrator tells a job whose root it is when it starts it (LTFB_JOB, JSON).
 struct JobStart {
-    int trainer = 0;
+    int trainer = -1;     // whose job it is; -1: that of all
     int incarnation = 0;  // how often the trainer has been started before
     std::string run_id = {};
     double start_s = 0.0;        // of the run, in seconds since the epoch, as its events count
@@ -18,6 +18,7 @@ struct JobStart {
 
     /// None where this process is in no such job.
     static std::optional<JobStart> from_environment();
+    [[nodiscard]] bool is_of_all() const noexcept { return trainer < 0; }
     /// "LTFB_JOB=..."
     [[nodiscard]] std::string to_environment() const;
 };

@@ -7,16 +7,15 @@
 #include <utility>
 
 #include "orchestrator/tcp_control.hpp"
-#include "tournament/tcp_transport.hpp"
+#include "tournament/transport.hpp"
 
 namespace ltfb::orchestrator {
 
-/// How a trainer with a job of its own speaks: with other trainers by TCP, with the run's root,
-/// which is the orchestrator then, by the control line, whichever trainer is named.
+/// How a trainer speaks where the run's root is the process that launches jobs: with other trainers
+/// by TCP or MPI, with the root by the control line, whichever trainer is named.
 class JobTransport : public tournament::Transport {
 public:
-    JobTransport(tournament::TcpTransport& others, ControlLine& root)
-        : others_(others), root_(root) {}
+    JobTransport(tournament::Transport& others, ControlLine& root) : others_(others), root_(root) {}
 
     void enter_round(int round) override { others_.enter_round(round); }
     void post(int trainer, tournament::Channel channel, std::string text) override {
@@ -30,6 +29,7 @@ public:
         return is_for_root(channel) ? root_.take_message(static_cast<int>(channel))
                                     : others_.poll(trainer, channel);
     }
+    bool is_idle() override { return others_.is_idle(); }
     void forget(int trainer) override { others_.forget(trainer); }
     std::unique_ptr<tournament::Transfer> send(tournament::Address to,
                                                tournament::Bulk kind,
@@ -48,7 +48,7 @@ private:
                channel == tournament::Channel::end;
     }
 
-    tournament::TcpTransport& others_;
+    tournament::Transport& others_;
     ControlLine& root_;
 };
 

@@ -2,11 +2,13 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <numeric>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -20,10 +22,12 @@
 #include "orchestrator/job_memory.hpp"
 #include "orchestrator/job_start.hpp"
 #include "orchestrator/live_server.hpp"
+#include "orchestrator/run_root.hpp"
 #include "orchestrator/signals.hpp"
 #include "orchestrator/tcp_control.hpp"
 #include "orchestrator/tcp_supervisor.hpp"
 #include "orchestrator/time_limit.hpp"
+#include "trainer/trainer.hpp"
 
 namespace ltfb::orchestrator {
 
@@ -103,7 +107,7 @@ std::vector<std::string> launcher_command(const Settings& settings,
                 append_words(command, "--mca btl_vader_backing_directory " + memory_folder);
             }
             // Ranks on other hosts get nothing else of this process's environment.
-            const bool has_job = is_one_trainer(kind);  // set for the launcher alone
+            const bool has_job = kind != JobKind::whole_run;  // set for the launcher alone
             for (const char* name : {control_variable,
                                      job_variable,
                                      restart_variable,
@@ -168,6 +172,40 @@ bool is_inside_job() {
            has_environment("PMI_RANK") || has_environment("PMIX_RANK");
 }
 
+namespace {
+
+/// How one job for all trainers ended, and the exit code where that is the run's end too.
+struct Attempt {
+    JobEnd end = {};
+    std::optional<int> exit_code = {};
+};
+
+/// Runs a job whose root is this process.
+Attempt conduct_job(const Settings& settings, Supervisor& supervisor, JobPlan plan) {
+    RunRoot root(settings);
+    plan.environment = {root.job_start().to_environment()};
+    supervisor.start_job(plan);
+    constexpr std::chrono::milliseconds turn(20);
+    for (bool goes_on = true; goes_on;) {
+        goes_on = supervisor.serve_for(turn);
+        root.take_turn(supervisor);
+        for (const Loss& loss : supervisor.take_losses()) { root.lose(supervisor, loss); }
+        if (root.exit_code()) { supervisor.expect_end(*root.exit_code()); }
+    }
+    root.finish();
+    return {.end = supervisor.end(), .exit_code = root.exit_code()};
+}
+
+/// Every further job goes on where the one before was lost.
+Settings settings_of_restart(const Settings& settings) {
+    Settings again = settings;
+    again.resume = "auto";
+    again.force = false;
+    return again;
+}
+
+}  // namespace
+
 int launch_job(const Settings& settings, int argc, char** argv) {
     hand_on_settings(settings);
     const JobMemory memory;
@@ -181,7 +219,16 @@ int launch_job(const Settings& settings, int argc, char** argv) {
                            .ranks_per_trainer = layout,
                            .outlives_trainers = outlives_trainers(settings),
                            .needs_end = hides_deaths(settings)};
-        const JobEnd end = supervisor.run_job(plan);
+        Attempt attempt;
+        if (plan.outlives_trainers) {
+            Settings own = restarts == 0 ? settings : settings_of_restart(settings);
+            own.precision = precision_here(own);
+            attempt = conduct_job(own, supervisor, plan);
+        } else {
+            attempt.end = supervisor.run_job(plan);
+        }
+        if (attempt.exit_code) { return *attempt.exit_code; }
+        const JobEnd& end = attempt.end;
         if (const int signal = supervisor.leave_signal(); signal != 0 && !end.was_told) {
             return exit_code_of(signal);
         }
@@ -198,6 +245,10 @@ int launch_job(const Settings& settings, int argc, char** argv) {
         ::setenv(restart_variable, std::to_string(restarts + 1).c_str(), 1);
         fault::disarm();
     }
+}
+
+std::string precision_here(const Settings& settings) {
+    return trainer::name_of(trainer::parse_precision(settings.precision, settings.engine));
 }
 
 void become_job(int ranks, int argc, char** argv) {

@@ -19,12 +19,20 @@ void LossKeeper::take(const Json& answer, int from) {
     settle();
 }
 
+std::vector<int> LossKeeper::unanswering() const {
+    std::vector<int> trainers;
+    for (int trainer = 0; trainer < trainers_; ++trainer) {
+        const bool is_missing = std::ranges::any_of(
+            open_, [&](const auto& entry) { return is_unanswered(entry.second, trainer); });
+        if (is_missing) { trainers.push_back(trainer); }
+    }
+    return trainers;
+}
+
 void LossKeeper::settle() {
     const auto is_answered = [&](const auto& entry) {
         for (int trainer = 0; trainer < trainers_; ++trainer) {
-            if (!lost_.contains(trainer) && !entry.second.answers.contains(trainer)) {
-                return false;
-            }
+            if (is_unanswered(entry.second, trainer)) { return false; }
         }
         return true;
     };

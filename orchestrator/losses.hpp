@@ -29,6 +29,8 @@ public:
 
     void note_loss(int trainer);
     void take(const Json& answer, int from);
+    /// Trainers whose answers are missing, while others may be waiting for them.
+    [[nodiscard]] std::vector<int> unanswering() const;
     /// For every lead seat, in order; empties the list.
     std::vector<Json> take_orders() { return std::exchange(orders_, {}); }
 
@@ -37,6 +39,9 @@ private:
         std::map<int, int> answers;  // trainer -> round
         Json standings = Json::object();
     };
+    [[nodiscard]] bool is_unanswered(const Question& question, int trainer) const {
+        return !lost_.contains(trainer) && !question.answers.contains(trainer);
+    }
     void settle();
 
     int trainers_;

@@ -38,18 +38,6 @@ void print(const std::string& text) {
     std::fputs(text.c_str(), stdout);
 }
 
-/// Whether the job goes on without a trainer that dies; then a failure of one must not end it.
-bool outlives_trainers(const Settings& settings) {
-    return settings.on_trainer_loss != "restart" && std::getenv(control_variable) != nullptr;
-}
-
-/// Leaves the process without MPI_Finalize, which may wait for the dead.
-[[noreturn]] void leave_at_once(std::unique_ptr<ControlLine> line, int exit_code) {
-    line.reset();  // says what is still to be said
-    std::fflush(nullptr);
-    ::_exit(exit_code);
-}
-
 void warn_unwatched(const Settings& settings) {
     std::fputs(
         fmt::format("{}: warning: --on-trainer-loss {}: nobody watches over this job (let {} "
@@ -63,7 +51,7 @@ void warn_unwatched(const Settings& settings) {
 
 // One rank of the job. Whatever can go wrong with the input goes wrong in the two steps that are
 // run together, before anything is written or trained: one rank speaks, all leave.
-int take_part(Settings settings, const mpi::Comm& everybody, std::unique_ptr<ControlLine>& line) {
+int take_part(Settings settings, const mpi::Comm& everybody, ControlLine* line) {
     std::unique_ptr<Layout> layout;
     Inputs inputs;
     const mpi::Deadline soon{
@@ -74,13 +62,11 @@ int take_part(Settings settings, const mpi::Comm& everybody, std::unique_ptr<Con
         if (!line) { return exit_code; }
         // The launching process hears the code; launchers differ in what they make of one.
         line->say_bye(exit_code);
-        if (line->has_losses()) { leave_at_once(std::move(line), 0); }
         return 0;
     };
     if (!line && settings.on_trainer_loss != "restart" && everybody.rank() == 0) {
         warn_unwatched(settings);
     }
-    ControlLine* const loss_line = outlives_trainers(settings) ? line.get() : nullptr;
     int failed = mpi::run_together(everybody, program, soon, [&] {
         layout = std::make_unique<Layout>(layout_of(settings));
         inputs = open_inputs(settings, layout->trainer);
@@ -94,19 +80,15 @@ int take_part(Settings settings, const mpi::Comm& everybody, std::unique_ptr<Con
 
     const EventMaker maker = maker_of(settings, inputs, start);
     std::unique_ptr<RootLog> root_log;
-    if (layout->is_root()) { root_log = open_log(settings, inputs, maker, start, loss_line); }
+    if (layout->is_root()) { root_log = open_log(settings, inputs, maker, start); }
     tournament::MpiTransport transport(layout->world, layout->first_ranks);
-    Population population(settings,
-                          *layout,
-                          inputs,
-                          maker,
-                          {.transport = transport, .root_log = root_log.get(), .line = loss_line});
+    Population population(
+        settings, *layout, inputs, maker, {.transport = transport, .root_log = root_log.get()});
     if (start.snapshot) {
         const int source = source_of(layout->trainer, layout->trainers(), *start.snapshot);
         population.restore(snapshot_folder(settings.out, start.snapshot->round) + "/" +
                            part_name(source));
     }
-    if (loss_line != nullptr && layout->is_root()) { loss_line->say_started(); }
     if (const auto exit_code = population.run()) {
         if (root_log) { root_log->finish(); }
         return leave(*exit_code);
@@ -117,7 +99,7 @@ int take_part(Settings settings, const mpi::Comm& everybody, std::unique_ptr<Con
 }
 
 /// The launching process hears of failures. Input that turns out to be bad while it is read, as a
-/// row of a dense set, ends the run for good. `train`: may take `line` away.
+/// row of a dense set, ends the run for good.
 template <class Train>
 int tell_failures(const std::unique_ptr<ControlLine>& line, const Train& train) {
     try {
@@ -133,19 +115,28 @@ int tell_failures(const std::unique_ptr<ControlLine>& line, const Train& train) 
 
 int train_population(const Settings& settings) {
     const mpi::Comm everybody = mpi::Comm::world();
-    auto line = ControlLine::from_environment(everybody.rank());
-    return tell_failures(line, [&] { return take_part(settings, everybody, line); });
+    const auto line = ControlLine::from_environment(everybody.rank());
+    return tell_failures(line, [&] { return take_part(settings, everybody, line.get()); });
 }
 
-/// A failure of a trainer that others can go on without ends its own ranks alone.
-int train_alone(const Settings& settings) {
-    try {
-        return train_population(settings);
-    } catch (const std::exception& error) {
-        std::fputs(fmt::format("{}: {}\n", program, error.what()).c_str(), stderr);
-        std::fflush(nullptr);
-        ::_exit(1);
-    }
+/// One rank of a job whose root is the launching process. A failure of a trainer that others of the
+/// job can go on without ends its own ranks alone.
+int train_for(const Settings& settings, const JobStart& job, int argc, char** argv) {
+    const auto line = open_line(job);
+    const auto train = [&] {
+        return tell_failures(line, [&] { return train_in_job(settings, job, *line); });
+    };
+    const auto train_alone = [&] {
+        try {
+            return train();
+        } catch (const InputError&) { throw; } catch (const std::exception& error) {
+            line->close();
+            std::fputs(fmt::format("{}: {}\n", program, error.what()).c_str(), stderr);
+            std::fflush(nullptr);
+            ::_exit(1);
+        }
+    };
+    return mpi::run(argc, argv, [&] { return job.is_of_all() ? train_alone() : train(); });
 }
 
 int run(int argc, char** argv) {
@@ -191,15 +182,8 @@ int run(int argc, char** argv) {
             "--jobs per-trainer: starts its own MPI jobs (start ltfb-run without "
             "mpiexec or srun)");
     }
-    if (job) {
-        const auto line = open_line(*job);
-        return mpi::run(argc, argv, [&] {
-            return tell_failures(line, [&] { return train_one(settings, *job, *line); });
-        });
-    }
-    return mpi::run(argc, argv, [&] {
-        return outlives_trainers(settings) ? train_alone(settings) : train_population(settings);
-    });
+    if (job) { return train_for(settings, *job, argc, argv); }
+    return mpi::run(argc, argv, [&] { return train_population(settings); });
 }
 
 }  // namespace

@@ -227,7 +227,7 @@ tournament::Meeting Population::agree_meeting(int round) {
     std::iota(players.begin(), players.end(), 0);
     if (line_ == nullptr) { return decisions_.meeting_in(round, players); }
     const mpi::Deadline wait{
-        .limit_s = layout_.is_lead() ? settings_.deadline_s : 2.5 * settings_.deadline_s + 5.0,
+        .limit_s = (layout_.is_lead() ? 2.0 : 2.5) * settings_.deadline_s + 5.0,
         .what = fmt::format("trainer {} seat {}, round {}: waiting for all trainers to agree on "
                             "the round in which one was lost",
                             layout_.trainer,

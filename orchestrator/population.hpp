@@ -36,9 +36,11 @@ struct Totals {
 /// Where a trainer stands among the others.
 struct Station {
     tournament::Transport& transport;
+    bool holds_root = true;       // trainer 0 of this job keeps the run's log
     RootLog* root_log = nullptr;  // on the root alone
-    ControlLine* line = nullptr;  // where trainers may be lost and the others go on; null elsewhere
-    StatePlan states = {};        // where trainers are started again alone
+    // Where the launching process is the root: it may end trainers, and the others go on.
+    ControlLine* line = nullptr;
+    StatePlan states = {};  // where trainers are started again alone
 };
 
 /// One rank of a population: its trainer's seat, and on the root the run's log.
@@ -64,11 +66,6 @@ public:
     void await_idle();
     /// Lead seat only. What must go on while it waits for other trainers.
     void attend() { snapshots_.poll(); }
-    /// Whether a trainer has died, and the job goes on without it.
-    [[nodiscard]] bool is_lost(int trainer) const {
-        return line_ != nullptr && line_->is_lost(trainer);
-    }
-
     [[nodiscard]] const Station& station() const noexcept { return station_; }
     [[nodiscard]] tournament::Transport& transport() noexcept { return transport_; }
     [[nodiscard]] trainer::Trainer& trainer() noexcept { return trainer_; }

@@ -123,7 +123,6 @@ RootLog::RootLog(const Settings& settings,
                  const LogPosition& start,
                  SnapshotKeeper::Plan snapshots,
                  std::unique_ptr<server::StatusServer> server,
-                 ControlLine* line,
                  int first_sender)
     : settings_(settings),
       maker_(maker),
@@ -134,7 +133,6 @@ RootLog::RootLog(const Settings& settings,
       snapshots_(std::move(snapshots)),
       time_limit_(settings, TimeLimit::Clock::now()),
       server_(std::move(server)),
-      line_(line),
       first_sender_(first_sender),
       loss_keeper_(trainers_) {}
 
@@ -149,11 +147,13 @@ void RootLog::append(std::vector<Json> events) {
 }
 
 void RootLog::take(const Json& message, int from) {
+    const bool is_tick = message.contains("at") && message.contains("samples_per_s");
+    if (!is_tick) { ++messages_taken_; }
     if (message.contains("part")) {
         snapshots_.take(PartReport::from_json(message.at("part")));
     } else if (message.contains("late")) {
         snapshots_.take_late(message.at("late"));
-    } else if (message.contains("at") && message.contains("samples_per_s")) {
+    } else if (is_tick) {
         progress_.tick(message.at("round"), message.at("at"), message.at("samples_per_s"));
     } else if (message.contains("lost")) {
         loss_keeper_.take(message, from);
@@ -164,6 +164,7 @@ void RootLog::take(const Json& message, int from) {
 
 void RootLog::take_report(RoundReport report) {
     ++reports_taken_;
+    has_ended_trainer_ = has_ended_trainer_ || report.is_last;
     if (report.is_last && report.stop_reason != "peer") { stop_reason_ = report.stop_reason; }
     snapshots_.note_report(report.round, report.is_last);
     collector_.take(std::move(report));
@@ -185,9 +186,6 @@ void RootLog::release_rounds() {
 void RootLog::poll(tournament::Transport& transport) {
     for (int trainer = first_sender_; trainer < trainers_; ++trainer) {
         take_messages(transport, trainer);
-    }
-    if (line_ != nullptr) {
-        for (const Loss& loss : line_->take_losses()) { note_loss(transport, loss); }
     }
     hear_signals();
     snapshots_.tick(
@@ -276,14 +274,7 @@ void RootLog::await_all(tournament::Transport& transport, double limit_s) {
                                 "trainers {}",
                                 collector_.next_round(),
                                 fmt::join(missing, ","))};
-        try {
-            mpi::wait_until(has_news, wait);
-        } catch (const mpi::TimeoutError& late) {
-            if (line_ == nullptr) { throw; }
-            warn(late.what());
-            for (const int trainer : missing) { line_->accuse(trainer, limit_s); }
-            mpi::wait_until(has_news, wait);
-        }
+        mpi::wait_until(has_news, wait);
     }
 }
 

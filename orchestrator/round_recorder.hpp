@@ -51,15 +51,13 @@ std::vector<Json> events_of(const EventMaker& maker,
 /// On the root: receives every trainer's rounds, writes the log in order, shows progress.
 class RootLog {
 public:
-    /// `line`: where trainers may be lost without ending the job; null elsewhere. `first_sender`:
-    /// trainers from this one on are spoken with by the transport: all but the first one, which is
-    /// the root's own, or all.
+    /// `first_sender`: trainers from this one on are spoken with by the transport: all but the
+    /// first one, which is the root's own, or all.
     RootLog(const Settings& settings,
             const EventMaker& maker,
             const LogPosition& start,
             SnapshotKeeper::Plan snapshots,
             std::unique_ptr<server::StatusServer> server,
-            ControlLine* line,
             int first_sender = 1);
 
     /// Takes what has arrived, and sends what snapshots need, without waiting.
@@ -82,6 +80,14 @@ public:
     [[nodiscard]] const Json& losses() const noexcept { return losses_; }
     /// Whether every trainer has played its last round, and all is in the log.
     [[nodiscard]] bool is_finished() const { return collector_.is_finished(); }
+    /// Whether some trainer has played its last round.
+    [[nodiscard]] bool has_ended_trainer() const noexcept { return has_ended_trainer_; }
+    /// Trainers whose report of the next round is awaited.
+    [[nodiscard]] std::vector<int> missing() const { return collector_.missing(); }
+    /// Trainers that haven't said yet in which round one was lost; the others wait for that.
+    [[nodiscard]] std::vector<int> unanswering() const { return loss_keeper_.unanswering(); }
+    /// Of all trainers, ticks of progress aside.
+    [[nodiscard]] std::uint64_t messages_taken() const noexcept { return messages_taken_; }
     [[nodiscard]] ProgressView& progress() noexcept { return progress_; }
     [[nodiscard]] const std::string& stop_reason() const noexcept { return stop_reason_; }
 
@@ -102,7 +108,6 @@ private:
     SnapshotKeeper snapshots_;
     TimeLimit time_limit_;
     std::unique_ptr<server::StatusServer> server_;  // with --serve
-    ControlLine* line_;
     int first_sender_;
     LossKeeper loss_keeper_;
     Json losses_ = Json::array();
@@ -110,6 +115,8 @@ private:
     bool is_status_warned_ = false;
     std::string stop_reason_ = "peer";
     std::uint64_t reports_taken_ = 0;
+    std::uint64_t messages_taken_ = 0;
+    bool has_ended_trainer_ = false;
 };
 
 }  // namespace ltfb::orchestrator

@@ -37,7 +37,6 @@ std::unique_ptr<RootLog> open_log(const Settings& settings,
                                   const Inputs& inputs,
                                   const EventMaker& maker,
                                   const StartPoint& start,
-                                  ControlLine* line,
                                   int first_sender) {
     const auto model = trainer::ModelLayout(model_shape(settings, inputs.samples->shape()));
     Json config = config_of(settings, *inputs.samples, inputs.roles, model.parameters);
@@ -58,7 +57,6 @@ std::unique_ptr<RootLog> open_log(const Settings& settings,
                                         .settings = decisive_settings(settings),
                                         .round = start.first_round() - 1}},
         settings.serve.empty() ? nullptr : serve_run(settings.serve, settings.out, live_page()),
-        line,
         first_sender);
     if (position.seq == 0) {
         log->append({start_event(maker, settings, *inputs.samples)});

@@ -8,19 +8,17 @@
 #include "orchestrator/resume.hpp"
 #include "orchestrator/round_recorder.hpp"
 #include "orchestrator/settings.hpp"
-#include "orchestrator/tcp_control.hpp"
 
 namespace ltfb::orchestrator {
 
 /// The maker of a run's events; counts on from where the snapshot was taken.
 EventMaker maker_of(const Settings& settings, const Inputs& inputs, const StartPoint& start);
 
-/// The root's log, with its first event, and config.json. `line` and `first_sender`: as of RootLog.
+/// The root's log, with its first event, and config.json. `first_sender`: as of RootLog.
 std::unique_ptr<RootLog> open_log(const Settings& settings,
                                   const Inputs& inputs,
                                   const EventMaker& maker,
                                   const StartPoint& start,
-                                  ControlLine* line,
                                   int first_sender = 1);
 
 }  // namespace ltfb::orchestrator

@@ -262,6 +262,11 @@ std::vector<Loss> ControlLine::take_losses() {
 }
 
 ControlLine::~ControlLine() {
+    close();
+}
+
+void ControlLine::close() {
+    if (!state_->thread.joinable()) { return; }
     asio::post(state_->context, [this] { state_->context.stop(); });
     state_->thread.join();
 }

@@ -30,6 +30,9 @@ public:
     ControlLine(ControlLine&&) = delete;
     ControlLine& operator=(ControlLine&&) = delete;
 
+    /// Waits until all that was said has left, and says and hears no more.
+    void close();
+
     /// Tells that this rank ends in order, the job's exit code being `exit_code`.
     void say_bye(int exit_code);
     /// Has the job ended with `message` and the exit code of bad input, which starting it again
@@ -39,7 +42,8 @@ public:
     /// a rank has printed.
     void say_failure(std::string message);
 
-    /// Tells that the rounds begin: from here on the job can go on without a trainer.
+    /// Lead seat only. Tells that this trainer's rounds begin: from here on it can go on without
+    /// another.
     void say_started();
     /// Marks that this rank's main thread is alive, waiting for others included. Cheap.
     void mark_alive();

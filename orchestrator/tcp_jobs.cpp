@@ -60,6 +60,7 @@ struct TrainerJobs::State {
     void drop(std::list<RankLine>::iterator line);
     void watch();
     void lose(int trainer, const std::string& why);
+    void hear_accusation(int trainer, double limit_s);
     void kill_ranks(int trainer, bool also_after_bye);
     void reap(int trainer);
     [[nodiscard]] bool has_lines(int trainer) const;
@@ -143,6 +144,13 @@ bool TrainerJobs::State::obey(RankLine& line, const std::string& text) {
         // Of a failure others may die before it is heard of.
         if (job.is_ending && is_first) { job.why = why; }
         lose(line.seat.first, why);
+    } else if (verb == "alive") {
+        line.last_alive = line.last_heard;
+    } else if (verb == "accuse") {
+        int trainer = -1;
+        double limit_s = 0.0;
+        words >> trainer >> limit_s;
+        hear_accusation(trainer, limit_s);
     } else if (verb == "port") {
         std::string list;
         words >> list;
@@ -202,7 +210,7 @@ void TrainerJobs::State::watch() {
         const bool was_stopped = now - std::exchange(last_tick, now) > kill_after;
         std::optional<Seat> silent;
         for (RankLine& line : lines) {
-            if (was_stopped) { line.last_heard = now; }
+            if (was_stopped) { line.last_heard = line.last_alive = now; }
             if (!line.has_greeted) { continue; }
             line.say("beat\n");
             const std::chrono::duration<double> silence = now - line.last_heard;
@@ -228,6 +236,19 @@ void TrainerJobs::State::lose(int trainer, const std::string& why) {
     std::erase_if(places, [&](const auto& place) { return place.first.first == trainer; });
     kill_ranks(trainer, false);
     if (job.pid > 0) { ::kill(-job.pid, SIGTERM); }
+}
+
+/// A trainer that waits for another itself, or is merely slow, gives signs of life; its lead seat
+/// speaks for all, since it waits for the others.
+void TrainerJobs::State::hear_accusation(int trainer, double limit_s) {
+    for (const RankLine& line : lines) {
+        if (line.seat != Seat(trainer, 0)) { continue; }
+        const std::chrono::duration<double> still = Clock::now() - line.last_alive;
+        if (still.count() > limit_s / 2.0) {
+            lose(trainer, fmt::format("it has done nothing for {:.1f} s", still.count()));
+        }
+        return;
+    }
 }
 
 void TrainerJobs::State::kill_ranks(int trainer, bool also_after_bye) {
@@ -331,7 +352,7 @@ void TrainerJobs::start(int trainer,
 
 void TrainerJobs::serve_for(std::chrono::milliseconds time) {
     state_->context.restart();
-    state_->context.run_for(time);
+    if (state_->context.run_one_for(time) > 0) { state_->context.poll(); }
 }
 
 std::vector<TrainerEnd> TrainerJobs::take_ends() {
@@ -373,16 +394,8 @@ void TrainerJobs::forget(int trainer) {
     state_->job_of(trainer).waiting.clear();
 }
 
-std::unique_ptr<tournament::Transfer> TrainerJobs::send(tournament::Address /*to*/,
-                                                        tournament::Bulk /*kind*/,
-                                                        std::span<const std::byte> /*bytes*/) {
-    throw Error("launch: the root has no model to send");
-}
-
-std::unique_ptr<tournament::Transfer> TrainerJobs::receive(tournament::Address /*from*/,
-                                                           tournament::Bulk /*kind*/,
-                                                           std::span<std::byte> /*bytes*/) {
-    throw Error("launch: the root takes no model");
+void TrainerJobs::accuse(int trainer, double limit_s) {
+    state_->hear_accusation(trainer, limit_s);
 }
 
 }  // namespace ltfb::orchestrator

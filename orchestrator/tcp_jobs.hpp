@@ -3,11 +3,10 @@
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
-#include "tournament/transport.hpp"
+#include "orchestrator/trainer_lines.hpp"
 
 namespace ltfb::orchestrator {
 
@@ -26,7 +25,7 @@ struct TrainerEnd {
 /// root, which is this process, and tells ranks where those of other trainers listen. Jobs die with
 /// this process. As a transport: `post` and `poll` speak with the lead seat of a trainer; what is
 /// posted while a trainer is being started again waits for it.
-class TrainerJobs : public tournament::Transport {
+class TrainerJobs : public TrainerLines {
 public:
     /// `longest_silence_s`: after which a rank without a sign of life is dead; `longest_start_s`:
     /// after which a job is, of which some rank hasn't called yet.
@@ -45,7 +44,7 @@ public:
                int incarnation,
                const std::vector<std::string>& command,
                std::vector<std::string> environment);
-    /// Serves all for a while.
+    /// Serves all until there is news, at most for `time`.
     void serve_for(std::chrono::milliseconds time);
     /// Jobs that have ended since the last call, with all of their ranks.
     std::vector<TrainerEnd> take_ends();
@@ -61,13 +60,7 @@ public:
     void post(int trainer, tournament::Channel channel, std::string text) override;
     std::optional<std::string> poll(int trainer, tournament::Channel channel) override;
     void forget(int trainer) override;
-    /// Nothing large goes between trainers and the root. Throw Error.
-    std::unique_ptr<tournament::Transfer> send(tournament::Address to,
-                                               tournament::Bulk kind,
-                                               std::span<const std::byte> bytes) override;
-    std::unique_ptr<tournament::Transfer> receive(tournament::Address from,
-                                                  tournament::Bulk kind,
-                                                  std::span<std::byte> bytes) override;
+    void accuse(int trainer, double limit_s) override;
 
 private:
     struct State;

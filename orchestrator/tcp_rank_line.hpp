@@ -27,6 +27,7 @@ struct RankLine {
     bool said_bye = false;
     std::set<Seat> looks_for = {};
     JobClock::time_point last_heard = JobClock::now();
+    JobClock::time_point last_alive = JobClock::now();  // when its main thread was
 
     void say(const std::string& text) {
         boost::system::error_code ignored;  // who is gone is noticed by reading

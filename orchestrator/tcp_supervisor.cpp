@@ -3,9 +3,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <list>
-#include <map>
-#include <set>
 #include <sstream>
 #include <utility>
 
@@ -18,6 +15,7 @@
 #include "orchestrator/process.hpp"
 #include "orchestrator/signals.hpp"
 #include "orchestrator/tcp_control.hpp"
+#include "orchestrator/tcp_supervisor_state.hpp"
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
@@ -31,59 +29,7 @@ constexpr auto grace = std::chrono::seconds(5);        // between asking a job t
 constexpr auto last_grace = std::chrono::seconds(30);  // from its last word to its end
 constexpr auto tick = std::chrono::milliseconds(200);
 
-/// One rank's connection.
-struct Line {
-    explicit Line(tcp::socket own) : socket(std::move(own)) {}
-    tcp::socket socket;
-    asio::streambuf received;
-    int rank = -1;  // -1: hasn't said hello
-    pid_t pid = 0;  // 0: on another host
-    int job = 0;    // the how-manieth it belongs to
-    bool said_bye = false;
-    Clock::time_point last_heard = Clock::now();
-    Clock::time_point last_alive = Clock::now();  // when its main thread was
-};
-
 }  // namespace
-
-struct Supervisor::State {
-    asio::io_context context;
-    tcp::acceptor acceptor{context, tcp::endpoint(tcp::v4(), 0)};
-    asio::signal_set signals{context};
-    asio::steady_timer timer{context};
-    std::string token = random_token();
-    std::list<Line> lines;
-    std::vector<int> waiting_signals;  // for a first rank that isn't there yet
-    int leaves_by = 0;
-    int interrupts = 0;
-    bool has_reported = false;  // the first rank has said what the exit code is
-    bool has_refused = false;   // a rank has met bad input
-    bool has_failed = false;    // a rank has told what it failed of
-    JobEnd end;
-    pid_t job = 0;
-    const JobPlan* plan = nullptr;
-    bool has_started = false;      // the rounds have begun
-    std::set<int> lost;            // trainers
-    Clock::time_point ends_since;  // when the job was asked to end
-    bool is_ending = false;
-    int jobs = 0;  // started so far
-    Clock::time_point last_tick = Clock::now();
-
-    void accept_next();
-    void read_next(std::list<Line>::iterator line);
-    bool obey(Line& line, const std::string& text);
-    void drop(std::list<Line>::iterator line, const std::string& why);
-    void watch_signals();
-    void hand_on(int signal);
-    void watch();
-    void lose(int rank, const std::string& what);
-    void hear_failure(int rank, const std::string& what);
-    void hear_accusation(int trainer, double limit_s);
-    [[nodiscard]] int trainer_of(int rank) const;
-    void end_job(const std::string& why);
-    void kill_ranks(bool also_after_bye = false);
-    bool reap();
-};
 
 void Supervisor::State::accept_next() {
     acceptor.async_accept([this](const boost::system::error_code& error, tcp::socket socket) {
@@ -95,7 +41,7 @@ void Supervisor::State::accept_next() {
     });
 }
 
-void Supervisor::State::read_next(std::list<Line>::iterator line) {
+void Supervisor::State::read_next(std::list<JobLine>::iterator line) {
     asio::async_read_until(line->socket,
                            line->received,
                            '\n',
@@ -109,7 +55,7 @@ void Supervisor::State::read_next(std::list<Line>::iterator line) {
                            });
 }
 
-bool Supervisor::State::obey(Line& line, const std::string& text) {
+bool Supervisor::State::obey(JobLine& line, const std::string& text) {
     line.last_heard = Clock::now();
     std::istringstream words(text);
     std::string verb;
@@ -130,7 +76,19 @@ bool Supervisor::State::obey(Line& line, const std::string& text) {
         if (rank == 0) {
             for (const int signal : std::exchange(waiting_signals, {})) { hand_on(signal); }
         }
+        if (is_lead(rank)) {
+            for (const std::string& one : std::exchange(waiting[trainer_of(rank)], {})) {
+                asio::write(line.socket, asio::buffer(one), ignored);
+            }
+        }
         return true;
+    }
+    if (verb == "message" && line.job == jobs) {
+        int channel = 0;
+        std::string message;
+        words >> channel >> std::ws;
+        std::getline(words, message);
+        heard[{trainer_of(line.rank), channel}].push_back(std::move(message));
     }
     if (verb == "refuse" && !is_ending) {
         std::string why;
@@ -145,7 +103,7 @@ bool Supervisor::State::obey(Line& line, const std::string& text) {
         hear_failure(line.rank, fmt::format("rank {} failed: {}", line.rank, why));
     }
     if (verb == "alive") { line.last_alive = line.last_heard; }
-    if (verb == "started" && line.rank == 0) { has_started = true; }
+    if (verb == "started" && line.job == jobs) { started.insert(trainer_of(line.rank)); }
     if (verb == "accuse") {
         int trainer = -1;
         double limit_s = 0.0;
@@ -165,7 +123,7 @@ bool Supervisor::State::obey(Line& line, const std::string& text) {
     return true;
 }
 
-void Supervisor::State::drop(std::list<Line>::iterator line, const std::string& why) {
+void Supervisor::State::drop(std::list<JobLine>::iterator line, const std::string& why) {
     const int rank = line->rank;
     const bool is_loss = rank >= 0 && line->job == jobs && !line->said_bye && !is_ending;
     if (is_ending && line->pid > 0 && !line->said_bye) { ::kill(line->pid, SIGKILL); }
@@ -175,7 +133,7 @@ void Supervisor::State::drop(std::list<Line>::iterator line, const std::string& 
 
 int Supervisor::State::trainer_of(int rank) const {
     int trainer = 0;
-    for (const int ranks : plan->ranks_per_trainer) {
+    for (const int ranks : plan.ranks_per_trainer) {
         if (rank < ranks) { break; }
         rank -= ranks;
         ++trainer;
@@ -183,13 +141,20 @@ int Supervisor::State::trainer_of(int rank) const {
     return trainer;
 }
 
+bool Supervisor::State::is_lead(int rank) const {
+    return rank == 0 || trainer_of(rank - 1) != trainer_of(rank);
+}
+
 /// What is left of the rank's trainer goes; the others hear of it, or go too.
 void Supervisor::State::lose(int rank, const std::string& what) {
     const int trainer = trainer_of(rank);
     if (lost.contains(trainer)) { return; }
-    if (!plan->outlives_trainers || !has_started || trainer == 0) { return end_job(what); }
+    const bool has_begun = static_cast<int>(started.size()) == trainers();
+    const bool has_others = static_cast<int>(lost.size()) + 1 < trainers();
+    if (!plan.outlives_trainers || !has_begun || !has_others) { return end_job(what); }
     lost.insert(trainer);
-    for (Line& line : lines) {
+    new_losses.push_back({.trainer = trainer, .why = what});
+    for (JobLine& line : lines) {
         if (line.rank < 0 || line.job != jobs) { continue; }
         boost::system::error_code ignored;
         if (trainer_of(line.rank) == trainer) {
@@ -211,7 +176,7 @@ void Supervisor::State::hear_failure(int rank, const std::string& what) {
 
 /// A trainer that waits for another itself, or is merely slow, gives signs of life.
 void Supervisor::State::hear_accusation(int trainer, double limit_s) {
-    for (const Line& line : lines) {
+    for (const JobLine& line : lines) {
         if (line.rank < 0 || line.job != jobs || trainer_of(line.rank) != trainer) { continue; }
         const std::chrono::duration<double> still = Clock::now() - line.last_alive;
         if (still.count() > limit_s / 2.0) {
@@ -237,7 +202,8 @@ void Supervisor::State::watch_signals() {
 
 void Supervisor::State::hand_on(int signal) {
     if (signal != SIGUSR1) { leaves_by = signal; }
-    for (Line& line : lines) {
+    if (plan.outlives_trainers) { return note_signal(signal); }
+    for (JobLine& line : lines) {
         if (line.rank != 0) { continue; }
         boost::system::error_code ignored;
         asio::write(line.socket, asio::buffer(fmt::format("signal {}\n", signal)), ignored);
@@ -254,7 +220,7 @@ void Supervisor::State::watch() {
         // Who was stopped itself has heard nobody.
         const bool was_stopped = now - std::exchange(last_tick, now) > grace;
         int silent = -1;
-        for (Line& line : lines) {
+        for (JobLine& line : lines) {
             if (was_stopped) { line.last_heard = line.last_alive = now; }
             if (line.rank < 0) { continue; }  // the first that it hears must be its welcome
             boost::system::error_code ignored;
@@ -268,7 +234,7 @@ void Supervisor::State::watch() {
             lose(silent, fmt::format("rank {} has been silent for {} s", silent, silence_s));
         }
         // What the launcher still has to print is printed by then.
-        const bool is_left = plan->needs_end && has_reported && lines.empty();
+        const bool is_left = plan.needs_end && has_reported && lines.empty();
         if (is_left && job > 0 && now - ends_since > std::chrono::seconds(1)) {
             ::kill(-job, SIGKILL);
         }
@@ -279,7 +245,10 @@ void Supervisor::State::watch() {
             if (job > 0) { ::kill(-job, SIGKILL); }
             kill_ranks(true);
         }
-        if (reap()) { return context.stop(); }
+        if (reap()) {
+            is_gone = true;
+            return context.stop();
+        }
         watch();
     });
 }
@@ -296,7 +265,7 @@ void Supervisor::State::end_job(const std::string& why) {
 }
 
 void Supervisor::State::kill_ranks(bool also_after_bye) {
-    for (Line& line : lines) {
+    for (JobLine& line : lines) {
         boost::system::error_code ignored;
         if (line.pid > 0 && (also_after_bye || !line.said_bye)) { ::kill(line.pid, SIGKILL); }
         line.socket.shutdown(tcp::socket::shutdown_both, ignored);
@@ -344,18 +313,76 @@ int Supervisor::leave_signal() const {
     return state_->leaves_by;
 }
 
-JobEnd Supervisor::run_job(const JobPlan& plan) {
+void Supervisor::start_job(const JobPlan& plan) {
     State& state = *state_;
     ++state.jobs;
     state.end = {};
-    state.plan = &plan;
+    state.plan = plan;
+    state.started.clear();
     state.lost.clear();
-    state.has_reported = state.is_ending = state.has_started = state.has_failed = false;
-    state.job = start_process(plan.command);
+    state.new_losses.clear();
+    state.waiting.clear();
+    state.heard.clear();
+    state.has_reported = state.is_ending = state.has_failed = state.is_gone = false;
+    state.job = start_process(plan.command, plan.environment);
     state.watch();
-    state.context.restart();
-    state.context.run();
-    return state.end;
+}
+
+bool Supervisor::serve_for(std::chrono::milliseconds time) {
+    state_->context.restart();
+    if (state_->context.run_one_for(time) > 0) { state_->context.poll(); }
+    return !state_->is_gone;
+}
+
+JobEnd Supervisor::run_job(const JobPlan& plan) {
+    start_job(plan);
+    while (serve_for(tick)) {}
+    return state_->end;
+}
+
+std::vector<Loss> Supervisor::take_losses() {
+    return std::exchange(state_->new_losses, {});
+}
+
+void Supervisor::expect_end(int exit_code) {
+    State& state = *state_;
+    if (std::exchange(state.has_reported, true)) { return; }
+    state.end.exit_code = exit_code;
+    state.ends_since = Clock::now();
+}
+
+JobEnd Supervisor::end() const {
+    return state_->end;
+}
+
+void Supervisor::post(int trainer, tournament::Channel channel, std::string text) {
+    State& state = *state_;
+    const std::string words = fmt::format("message {} {}\n", static_cast<int>(channel), text);
+    for (JobLine& line : state.lines) {
+        const bool is_its = line.rank >= 0 && line.job == state.jobs && state.is_lead(line.rank) &&
+                            state.trainer_of(line.rank) == trainer;
+        if (!is_its) { continue; }
+        boost::system::error_code ignored;  // who is gone is noticed by reading
+        asio::write(line.socket, asio::buffer(words), ignored);
+        return;
+    }
+    if (!state.lost.contains(trainer)) { state.waiting[trainer].push_back(words); }
+}
+
+std::optional<std::string> Supervisor::poll(int trainer, tournament::Channel channel) {
+    auto& heard = state_->heard[{trainer, static_cast<int>(channel)}];
+    if (heard.empty()) { return std::nullopt; }
+    std::string text = std::move(heard.front());
+    heard.pop_front();
+    return text;
+}
+
+void Supervisor::forget(int trainer) {
+    state_->waiting.erase(trainer);
+}
+
+void Supervisor::accuse(int trainer, double limit_s) {
+    state_->hear_accusation(trainer, limit_s);
 }
 
 }  // namespace ltfb::orchestrator

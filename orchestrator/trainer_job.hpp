@@ -8,9 +8,11 @@
 
 namespace ltfb::orchestrator {
 
-/// One rank of the job of one trainer (--jobs per-trainer), which the orchestrator has started;
-/// collective over the job. Its exit code.
-int train_one(Settings settings, const JobStart& job, ControlLine& line);
+/// One rank of a job whose root is the orchestrator that has started it: of one trainer (--jobs
+/// per-trainer), or of all where those that live go on without one that dies; collective over the
+/// job. What the process is to return: the orchestrator hears the exit code, since launchers differ
+/// in what they make of one.
+int train_in_job(Settings settings, const JobStart& job, ControlLine& line);
 
 /// The line of this process to the orchestrator, opened before MPI is initialised: a rank that dies
 /// in there would never be missed. Throws Error.

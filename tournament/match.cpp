@@ -13,6 +13,7 @@
 #include "core/fault.hpp"
 #include "core/json.hpp"
 #include "core/stopwatch.hpp"
+#include "tournament/patience.hpp"
 
 namespace ltfb::tournament {
 
@@ -241,14 +242,9 @@ bool Match::await_card() {
 }
 
 void Match::await_partner(const std::function<bool()>& is_done, const char* phase) {
-    try {
-        mpi::wait_until(is_done, deadline(phase));
-    } catch (const mpi::TimeoutError& late) {
-        if (!rule_.accuse) { throw; }
-        rule_.accuse(encounter_.part.partner);
-        std::fputs(fmt::format("{}\n", late.what()).c_str(), stderr);
-        mpi::wait_until(is_done, deadline(phase));
-    }
+    const auto accuse_partner = [&] { rule_.accuse(encounter_.part.partner); };
+    wait_patiently(
+        is_done, deadline(phase), rule_.accuse ? accuse_partner : std::function<void()>());
 }
 
 bool Match::is_partner_lost() const {

@@ -96,6 +96,9 @@ public:
         if (rule_.while_waiting) { rule_.while_waiting(); }
     }
 
+    /// What is to be done about a trainer that lets a deadline pass (MatchRule); may be empty.
+    [[nodiscard]] const std::function<void(int trainer)>& accuser() const { return rule_.accuse; }
+
     /// Of the own model before the last match, for the own tournament share.
     [[nodiscard]] std::span<const float> own_predictions() const { return own_predictions_; }
 

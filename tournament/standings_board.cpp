@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/json.hpp"
+#include "tournament/patience.hpp"
 
 namespace ltfb::tournament {
 
@@ -54,11 +55,19 @@ bool StandingsBoard::is_complete(int round, const std::function<bool(int trainer
 
 StandingsTable StandingsBoard::await(int round,
                                      const std::function<bool(int trainer)>& has_left,
+                                     const std::function<void(int trainer)>& accuse,
                                      const mpi::Comm& comm,
                                      const mpi::Deadline& deadline) {
     Json table = {{"scores", Json::array()}, {"ages", Json::array()}};
     if (comm.rank() == 0) {
-        mpi::wait_until([&] { return is_complete(round, has_left); }, deadline);
+        const auto is_done = [&] { return is_complete(round, has_left); };
+        const auto accuse_missing = [&] {
+            for (int trainer = 0; trainer < num_trainers_; ++trainer) {
+                if (posted_[round].contains(trainer) || has_left(trainer)) { continue; }
+                accuse(trainer);
+            }
+        };
+        wait_patiently(is_done, deadline, accuse ? accuse_missing : std::function<void()>());
         for (int trainer = 0; trainer < num_trainers_; ++trainer) {
             const auto found = posted_[round].find(trainer);
             const bool is_known = found != posted_[round].end();

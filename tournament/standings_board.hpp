@@ -34,9 +34,11 @@ public:
 
     /// Collective over the trainer's seats `comm`. Waits for the standings of `round` of all
     /// trainers of which `has_left` (asked on the lead seat) isn't true. Rounds are asked for in
-    /// ascending order.
+    /// ascending order. `accuse`, if any, is told of those that let the deadline pass; then it is
+    /// waited once more.
     StandingsTable await(int round,
                          const std::function<bool(int trainer)>& has_left,
+                         const std::function<void(int trainer)>& accuse,
                          const mpi::Comm& comm,
                          const mpi::Deadline& deadline);
 

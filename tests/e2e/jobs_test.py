@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """One MPI job for each trainer: the same results as in one job, and what that survives. Usage: jobs_test.py BIN CASE"""
+import os
 import pathlib
 import random
 import signal
@@ -97,6 +98,19 @@ def stopped_rank(field):
     runs.kill(ranks_of(run, 2)[1], signal.SIGSTOP)
     assert "silent" in finish(job)
     assert restarts_in(run) == [2]
+    check_equal(run, reference)
+
+
+def hung(field):
+    """It holds its connection, but does nothing: who waits for it longer than the deadline says so, and it alone is
+    started again."""
+    more = ["--ranks-per-trainer", "1", "--layout", "2,2,1", "--deadline", "6"]
+    reference = field.reference(*more)
+    os.environ["LTFB_FAULT"] = "in-scoring:hang:2:3"
+    run, job = field.start("run", *more)
+    text = finish(job)
+    assert "has done nothing" in text, text
+    assert restarts_in(run) == [2], restarts_in(run)
     check_equal(run, reference)
 
 

@@ -104,11 +104,31 @@ def failing(field):
     field.check_loss(2, field.end(job, 3))
 
 
-def root(field):
-    """Without the trainer that keeps the log the job starts again, with all."""
+def first(field):
+    """The trainer with the first rank is one as any other."""
     job = field.start()
-    runs.wait_for(lambda: list(pathlib.Path(field.out).glob("snapshots/*/manifest.json")), "a snapshot")
     field.shoot(0, after_round=5)
+    field.check_loss(0, field.end(job, 3))
+
+
+def hung_while_agreeing(field):
+    """Where one is lost, all wait for what the others know of it: also of one that doesn't answer any more."""
+    layout = ["--ranks-per-trainer", "1", "--layout", "2,1,1,2"]
+    job = field.start("--deadline", "6", *layout, fault="in-scoring:hang:2:3")
+    assert any("in-scoring" in line for line in job.stdout), "it never hung"
+    runs.kill(next(pid for pid in runs.processes_of(field.out) if runs.rank_of(pid) == 2))
+    text = field.end(job, 3)
+    assert "has done nothing" in text, text
+    assert {e["trainer"] for e in field.summary()["lost_trainers"]} == {1, 2}, text
+    assert {t["trainer"] for t in field.summary()["trainers"]} == {0, 3}
+
+
+def launcher(field):
+    """Without mpiexec there is no job: it starts again, with all."""
+    job = field.start("--rounds", "30")
+    runs.wait_for(lambda: list(pathlib.Path(field.out).glob("snapshots/*/manifest.json")), "a snapshot")
+    words = {pid: words[0] for pid, words in runs.processes_of(field.out).items() if pid != job.pid}
+    runs.kill(next(pid for pid, word in words.items() if "mpiexec" in word))
     text = field.end(job, 0)
     assert "was lost" in text and "starting it again" in text, text
     assert len(field.summary()["trainers"]) == TRAINERS

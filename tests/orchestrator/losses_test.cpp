@@ -100,7 +100,9 @@ TEST_CASE("what some have heard of the dead, all come to know") {
     REQUIRE(keeper.take_orders() == std::vector<Json>{{{"lost", 2}}});
     keeper.take({{"lost", 2}, {"at", 4}, {"standings", {{"4", {{"score", 1.5}, {"age", 1}}}}}}, 0);
     CHECK(keeper.take_orders().empty());
+    CHECK(keeper.unanswering() == std::vector<int>{1});
     keeper.take({{"lost", 2}, {"at", 7}, {"standings", Json::object()}}, 1);
+    CHECK(keeper.unanswering().empty());
     const auto orders = keeper.take_orders();
     REQUIRE(orders.size() == 1);
     CHECK(orders.front().at("from") == 8);

@@ -1,7 +1,12 @@
 #include "orchestrator/tcp_supervisor.hpp"
 
+#include <chrono>
+#include <string>
+#include <vector>
+
 #include <doctest/doctest.h>
 
+using ltfb::tournament::Channel;
 using namespace ltfb::orchestrator;
 
 namespace {
@@ -35,4 +40,41 @@ TEST_CASE("a rank that goes without a word is a loss, and a stranger is none") {
         shell_job("echo 'hello wrong-token 0 1 host' >&3; read -r -u 3 answer; true"));
     CHECK_FALSE(end.was_told);
     CHECK(end.what.empty());
+}
+
+TEST_CASE("a job goes on without a trainer whose rank dies, and its root speaks with the others") {
+    // Two trainers of one rank: the first dies when it is told to, the second says what it hears.
+    JobPlan plan = shell_job(
+        "rank() { exec 3<>/dev/tcp/${first%:*}/${first#*:}; "
+        "echo \"hello $token $1 $BASHPID $(hostname)\" >&3; read -r -u 3 answer; "
+        "echo started >&3; }; exec 3>&-; "
+        "(rank 0; while read -r -u 3 word rest && [ $word != message ]; do :; done) & "
+        "(rank 1; while read -r -u 3 word rest; do "
+        "case $word in lost) echo \"message 103 $rest\" >&3;; "
+        "message) if [ \"$rest\" = '105 end' ]; then echo 'bye 0' >&3; exit; fi; "
+        "echo \"message 103 $rest\" >&3;; esac; done) & wait");
+    plan.ranks_per_trainer = {1, 1};
+    plan.outlives_trainers = true;
+    Supervisor supervisor;
+    supervisor.start_job(plan);
+    supervisor.post(1, Channel::control, "early");  // waits until it is there
+    std::vector<Loss> losses;
+    std::vector<std::string> heard;
+    while (supervisor.serve_for(std::chrono::milliseconds(50))) {
+        for (Loss& loss : supervisor.take_losses()) { losses.push_back(loss); }
+        const auto text = supervisor.poll(1, Channel::events);
+        if (!text) { continue; }
+        heard.push_back(*text);
+        if (heard.size() == 1) { supervisor.post(0, Channel::control, "die"); }
+        if (heard.size() == 2) {
+            supervisor.expect_end(3);
+            supervisor.post(1, Channel::control, "end");
+        }
+    }
+    REQUIRE(losses.size() == 1);
+    CHECK(losses.front().trainer == 0);
+    CHECK(losses.front().why == "rank 0 has died");
+    CHECK(heard == std::vector<std::string>{"105 early", "0 rank 0 has died"});
+    CHECK(supervisor.end().was_told);
+    CHECK(supervisor.end().exit_code == 3);
 }

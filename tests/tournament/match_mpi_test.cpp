@@ -187,7 +187,7 @@ TEST_CASE("an adopter that keeps its own optimizer state does not keep one that 
 }
 
 namespace {
-/// Counts what seats began to send each other.
+/// Counts what seats began to send each other, and the cards that have come.
 class WatchedTransport : public MpiTransport {
 public:
     using MpiTransport::MpiTransport;
@@ -197,7 +197,13 @@ public:
         ++sends;
         return MpiTransport::send(to, kind, bytes);
     }
+    std::optional<std::string> poll(int trainer, Channel channel) override {
+        auto text = MpiTransport::poll(trainer, channel);
+        if (text && channel == Channel::card) { ++cards; }
+        return text;
+    }
     int sends = 0;
+    int cards = 0;
 };
 }  // namespace
 
@@ -209,7 +215,11 @@ TEST_CASE("weights travel while the own model is being scored") {
     WatchedTransport transport(world.comm, world.first_ranks);
     const bool has_shard =
         shard_of(ConstantModel::arena_size, model.comm().rank(), model.comm().size()).size() > 0;
-    model.is_scored = [&] { return transport.sends > 0 || !has_shard; };
+    // The lead seat may have nothing to send, but the others hear from it that they may.
+    const bool is_lead = model.comm().rank() == 0;
+    model.is_scored = [&] {
+        return transport.sends > 0 || (!has_shard && (!is_lead || transport.cards > 0));
+    };
     Match match(model, transport, rule(), world.trainer);
     match.begin(0, {Meeting::Kind::judge, 1 - world.trainer}, world.seats_of(1 - world.trainer));
     match.finish();

@@ -129,7 +129,7 @@ int play_and_check(const std::vector<int>& sizes, const Rules& rules) {
         const Expected before = oracle.population[static_cast<std::size_t>(world.trainer)];
         StandingsTable table;
         if (is_population_wide(rules.selection.kind) && round > 0) {
-            table = board.await(round - 1, nobody_left, model.comm(), patience);
+            table = board.await(round - 1, nobody_left, {}, model.comm(), patience);
             CHECK(table.scores == oracle.scores);
             CHECK(table.ages == oracle.ages);
         }
@@ -164,7 +164,7 @@ int play_and_check(const std::vector<int>& sizes, const Rules& rules) {
     // Nobody may meet the next case's messages with this one's.
     mpi::barrier(world.comm, patience);
     if (is_population_wide(rules.selection.kind)) {
-        board.await(rounds - 1, nobody_left, model.comm(), patience);
+        board.await(rounds - 1, nobody_left, {}, model.comm(), patience);
     }
     return adoptions;
 }

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <list>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/asio.hpp>
+#include <sys/types.h>
+
+#include "orchestrator/process.hpp"
+#include "orchestrator/tcp_supervisor.hpp"
+
+namespace ltfb::orchestrator {
+
+using JobClock = std::chrono::steady_clock;
+
+/// One rank's connection.
+struct JobLine {
+    explicit JobLine(boost::asio::ip::tcp::socket own) : socket(std::move(own)) {}
+    boost::asio::ip::tcp::socket socket;
+    boost::asio::streambuf received;
+    int rank = -1;  // -1: hasn't said hello
+    pid_t pid = 0;  // 0: on another host
+    int job = 0;    // the how-manieth it belongs to
+    bool said_bye = false;
+    JobClock::time_point last_heard = JobClock::now();
+    JobClock::time_point last_alive = JobClock::now();  // when its main thread was
+};
+
+struct Supervisor::State {
+    boost::asio::io_context context;
+    boost::asio::ip::tcp::acceptor acceptor{
+        context, boost::asio::ip::tcp::endpoint(boost::asio::ip::tcp::v4(), 0)};
+    boost::asio::signal_set signals{context};
+    boost::asio::steady_timer timer{context};
+    std::string token = random_token();
+    std::list<JobLine> lines;
+    std::vector<int> waiting_signals;  // for a first rank that isn't there yet
+    int leaves_by = 0;
+    int interrupts = 0;
+    bool has_reported = false;  // the first rank has said what the exit code is
+    bool has_refused = false;   // a rank has met bad input
+    bool has_failed = false;    // a rank has told what it failed of
+    JobEnd end;
+    pid_t job = 0;
+    JobPlan plan;
+    bool is_gone = true;           // the job, with all of its ranks
+    std::set<int> started;         // trainers that need no other any more to go on
+    std::set<int> lost;            // trainers
+    std::vector<Loss> new_losses;  // that the root hasn't heard of
+    std::map<int, std::deque<std::string>> waiting;  // for lead seats that aren't there yet
+    std::map<std::pair<int, int>, std::deque<std::string>> heard;  // by (trainer, channel)
+    JobClock::time_point ends_since;                               // when the job was asked to end
+    bool is_ending = false;
+    int jobs = 0;  // started so far
+    JobClock::time_point last_tick = JobClock::now();
+
+    void accept_next();
+    void read_next(std::list<JobLine>::iterator line);
+    bool obey(JobLine& line, const std::string& text);
+    void drop(std::list<JobLine>::iterator line, const std::string& why);
+    void watch_signals();
+    void hand_on(int signal);
+    void watch();
+    void lose(int rank, const std::string& what);
+    void hear_failure(int rank, const std::string& what);
+    void hear_accusation(int trainer, double limit_s);
+    [[nodiscard]] int trainer_of(int rank) const;
+    [[nodiscard]] bool is_lead(int rank) const;
+    [[nodiscard]] int trainers() const { return static_cast<int>(plan.ranks_per_trainer.size()); }
+    void end_job(const std::string& why);
+    void kill_ranks(bool also_after_bye = false);
+    bool reap();
+};
+
+}  // namespace ltfb::orchestrator
