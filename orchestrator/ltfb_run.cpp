@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -113,16 +114,19 @@ int tell_failures(const std::unique_ptr<ControlLine>& line, const Train& train) 
     }
 }
 
-int train_population(const Settings& settings) {
-    const mpi::Comm everybody = mpi::Comm::world();
-    const auto line = ControlLine::from_environment(everybody.rank());
-    return tell_failures(line, [&] { return take_part(settings, everybody, line.get()); });
+int train_population(const Settings& settings, int argc, char** argv) {
+    const auto line = open_line(std::nullopt);
+    return mpi::run(argc, argv, [&] {
+        const mpi::Comm everybody = mpi::Comm::world();
+        return tell_failures(line, [&] { return take_part(settings, everybody, line.get()); });
+    });
 }
 
 /// One rank of a job whose root is the launching process. A failure of a trainer that others of the
 /// job can go on without ends its own ranks alone.
 int train_for(const Settings& settings, const JobStart& job, int argc, char** argv) {
     const auto line = open_line(job);
+    require(line != nullptr, "job: the orchestrator is not to be found (LTFB_CONTROL is not set)");
     const auto train = [&] {
         return tell_failures(line, [&] { return train_in_job(settings, job, *line); });
     };
@@ -183,7 +187,7 @@ int run(int argc, char** argv) {
             "mpiexec or srun)");
     }
     if (job) { return train_for(settings, *job, argc, argv); }
-    return mpi::run(argc, argv, [&] { return train_population(settings); });
+    return train_population(settings, argc, argv);
 }
 
 }  // namespace

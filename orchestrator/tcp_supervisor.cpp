@@ -3,6 +3,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <numeric>
 #include <sstream>
 #include <utility>
 
@@ -27,6 +28,7 @@ namespace {
 
 constexpr auto grace = std::chrono::seconds(5);        // between asking a job to end and killing it
 constexpr auto last_grace = std::chrono::seconds(30);  // from its last word to its end
+constexpr auto start_limit = std::chrono::seconds(120);  // for all ranks to call
 constexpr auto tick = std::chrono::milliseconds(200);
 
 }  // namespace
@@ -70,6 +72,7 @@ bool Supervisor::State::obey(JobLine& line, const std::string& text) {
         if (verb != "hello" || told != token || rank < 0) { return false; }
         line.rank = rank;
         line.job = jobs;
+        ++callers;
         if (host == host_name()) { line.pid = pid; }
         asio::write(line.socket, asio::buffer(std::string("welcome\n")), ignored);
         if (is_ending) { line.socket.close(ignored); }
@@ -233,6 +236,13 @@ void Supervisor::State::watch() {
         if (silent >= 0) {
             lose(silent, fmt::format("rank {} has been silent for {} s", silent, silence_s));
         }
+        // A launcher may fall silent too, when a rank dies that hasn't called yet.
+        const int ranks =
+            std::accumulate(plan.ranks_per_trainer.begin(), plan.ranks_per_trainer.end(), 0);
+        if (job > 0 && callers < ranks && now - job_start > start_limit) {
+            end_job(fmt::format(
+                "{} of its {} ranks have called in {} s", callers, ranks, start_limit.count()));
+        }
         // What the launcher still has to print is printed by then.
         const bool is_left = plan.needs_end && has_reported && lines.empty();
         if (is_left && job > 0 && now - ends_since > std::chrono::seconds(1)) {
@@ -324,6 +334,8 @@ void Supervisor::start_job(const JobPlan& plan) {
     state.waiting.clear();
     state.heard.clear();
     state.has_reported = state.is_ending = state.has_failed = state.is_gone = false;
+    state.callers = 0;
+    state.job_start = Clock::now();
     state.job = start_process(plan.command, plan.environment);
     state.watch();
 }

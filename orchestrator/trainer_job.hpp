@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "orchestrator/job_start.hpp"
 #include "orchestrator/settings.hpp"
@@ -15,7 +16,8 @@ namespace ltfb::orchestrator {
 int train_in_job(Settings settings, const JobStart& job, ControlLine& line);
 
 /// The line of this process to the orchestrator, opened before MPI is initialised: a rank that dies
-/// in there would never be missed. Throws Error.
-std::unique_ptr<ControlLine> open_line(const JobStart& job);
+/// in there would never be missed. `job`: what it has said of a job whose root it is. None, where
+/// this job was started in another way. Throws Error.
+std::unique_ptr<ControlLine> open_line(const std::optional<JobStart>& job);
 
 }  // namespace ltfb::orchestrator

@@ -20,10 +20,15 @@ namespace ltfb::tournament {
 class MpiTransport : public Transport {
 public:
     /// `first_ranks`: rank of each trainer's lead seat in `world`, which must outlive this object.
-    /// `piece_bytes`: bulk transfers are cut into messages of at most this size.
+    /// `piece_bytes`: bulk transfers are cut into messages of at most this size. `on_error`:
+    /// whether an operation that fails throws, or never completes; what has died is told of
+    /// otherwise then
+    /// (`forget`), maybe only after an MPI has failed to speak with it.
+    enum class OnError { fail, wait };
     MpiTransport(const mpi::Comm& world,
                  std::vector<int> first_ranks,
-                 std::size_t piece_bytes = mpi::default_piece_bytes);
+                 std::size_t piece_bytes = mpi::default_piece_bytes,
+                 OnError on_error = OnError::fail);
 
     void post(int trainer, Channel channel, std::string text) override;
     std::optional<std::string> poll(int trainer, Channel channel) override;
@@ -41,14 +46,16 @@ private:
         int trainer = 0;  // the other one
         std::string text;
         std::vector<mpi::Request> requests;
-        bool is_complete();
+        bool has_failed = false;
     };
 
     [[nodiscard]] int rank_of(Address address) const;
+    bool has_left(Message& message) const;
 
     const mpi::Comm& world_;
     std::vector<int> first_ranks_;
     std::size_t piece_bytes_;
+    bool throws_;
     std::list<Message> posted_;
     std::list<Message> abandoned_;  // to trainers that have died
     std::set<int> forgotten_;
