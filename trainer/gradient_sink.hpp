@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <span>
 
@@ -22,11 +21,6 @@ public:
 
     /// The gradient of the rows that begin at arena position `at`.
     virtual void take(std::size_t at, const RowsShape& shape, const GradientRows& gradient) = 0;
-    /// Arrays that `take` is going to work on, from what belongs to `at` on, so that they can be
-    /// fetched before; null: none.
-    [[nodiscard]] virtual std::array<const float*, 3> arrays_at(std::size_t /*at*/) const noexcept {
-        return {};
-    }
     /// Whether `take` has updated the weights when it returns.
     [[nodiscard]] virtual bool has_updated() const noexcept { return false; }
 };

@@ -105,13 +105,6 @@ void OptimizerPass::update(std::size_t at,
     }
 }
 
-std::array<const float*, 2> OptimizerPass::moments_at(std::size_t at) const noexcept {
-    const auto& moments = optimizer_.moments_;
-    std::array<const float*, 2> places{};
-    for (std::size_t m = 0; m < moments.size(); ++m) { places.at(m) = moments[m].data() + at; }
-    return places;
-}
-
 void Optimizer::update(std::span<float> weights,
                        std::span<const float> gradient,
                        const UpdateRule& rule) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -66,9 +65,6 @@ public:
                 const RowsShape& shape,
                 float* weights,
                 const GradientRows& gradient) const;
-
-    /// Where the moments of position `at` are; null: none.
-    [[nodiscard]] std::array<const float*, 2> moments_at(std::size_t at) const noexcept;
 
 private:
     Optimizer& optimizer_;

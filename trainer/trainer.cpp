@@ -1,7 +1,6 @@
 #include "trainer/trainer.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -27,10 +26,6 @@ public:
         : pass_(pass), weights_(weights) {}
     void take(std::size_t at, const RowsShape& shape, const GradientRows& gradient) override {
         pass_.update(at, shape, &weights_[at], gradient);
-    }
-    [[nodiscard]] std::array<const float*, 3> arrays_at(std::size_t at) const noexcept override {
-        const auto moments = pass_.moments_at(at);
-        return {&weights_[at], moments[0], moments[1]};
     }
     [[nodiscard]] bool has_updated() const noexcept override { return true; }
 

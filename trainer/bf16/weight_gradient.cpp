@@ -1,7 +1,6 @@
 #include "trainer/bf16/weight_gradient.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace ltfb::trainer::bf16 {
 
@@ -107,42 +106,7 @@ void hand_on_output(const OutputGradient& output, const Target& target) {
     hand_on({layer.bias_at, {.rows = 1, .columns = 1}, {&bias}}, target);
 }
 
-/// What a sink works on after a task's products, fetched while they are made: memory would be idle
-/// meanwhile. No more than the second cache can hold beside the task's gradient: of every product
-/// one row of one of the arrays, the rows that come first.
-class FetchAhead {
-public:
-    /// `rows`: positions of the task's weights.
-    FetchAhead(const Destination& destination, ArenaRange rows, std::size_t row_floats)
-        : rows_(rows.size() / row_floats), row_floats_(row_floats) {
-        if (rows.intersection(destination.range).size() == rows.size()) {
-            arrays_ = destination.sink.arrays_at(rows.begin);
-        }
-    }
-    void add_to(Product& product) {
-        constexpr std::size_t line = 64 / sizeof(float);
-        const float* array = arrays_.at(products_ % arrays_.size());
-        const std::size_t row = products_++ / arrays_.size();
-        if (array == nullptr || row >= rows_ || product.depth == 0) { return; }
-        const std::size_t lines = (row_floats_ + line - 1) / line;
-        product.ahead = array + row * row_floats_;
-        product.ahead_lines = (lines + product.depth - 1) / product.depth;
-    }
-
-private:
-    std::array<const float*, 3> arrays_{};
-    std::size_t rows_;
-    std::size_t row_floats_;
-    std::size_t products_ = 0;
-};
-
 }  // namespace
-
-ArenaRange WeightGradient::task_range(const Task& task) {
-    const LayerBlocks& blocks = *task.layer->layer;
-    return {blocks.range(task.first_block).begin,
-            blocks.range(task.first_block + task.blocks - 1).end};
-}
 
 void WeightGradient::plan(const GradientSources& sources, ArenaRange range) {
     tasks_.clear();
@@ -157,7 +121,9 @@ void WeightGradient::plan(const GradientSources& sources, ArenaRange range) {
         for (std::size_t block = 0; block < blocks.input_blocks(); block += task.blocks) {
             task.first_block = block;
             task.blocks = std::min(rows_of_task, blocks.input_blocks() - block);
-            if (task_range(task).intersection(range).size() > 0) { tasks_.push_back(task); }
+            const ArenaRange rows{blocks.range(block).begin,
+                                  blocks.range(block + task.blocks - 1).end};
+            if (rows.intersection(range).size() > 0) { tasks_.push_back(task); }
         }
     }
     if (ones_.size() < positions) { ones_.assign(positions, 1.0F); }
@@ -171,15 +137,14 @@ void WeightGradient::make_rows(const GradientSources& sources,
     const LayerBlocks& blocks = *layer.layer;
     const std::size_t stride = gradient_stride(blocks);
     float* gradient = scratch.gradient.data();
-    FetchAhead fetch(destination, task_range(task), blocks.layer.outputs);
     for (std::size_t column = 0; column < blocks.output_blocks; ++column) {
         for (std::size_t i = 0; i < task.blocks; ++i) {
-            Product product{.left = pair_at(layer.inputs, task.first_block + i, 0),
-                            .right = pair_at(layer.gradients, column, 0),
-                            .depth = layer.tiles,
-                            .block_stride = stride};
-            fetch.add_to(product);
-            sources.ops.multiply(product, gradient + i * side * stride + column * side);
+            float* block = gradient + i * side * stride + column * side;
+            sources.ops.multiply({.left = pair_at(layer.inputs, task.first_block + i, 0),
+                                  .right = pair_at(layer.gradients, column, 0),
+                                  .depth = layer.tiles,
+                                  .block_stride = stride},
+                                 block);
         }
     }
     for (std::size_t i = 0; i < task.blocks; ++i) {

@@ -52,7 +52,6 @@ private:
         AlignedArray<float> gradient;  // a task's rows
         AlignedArray<Value> packing;
     };
-    [[nodiscard]] static ArenaRange task_range(const Task& task);
     void plan(const GradientSources& sources, ArenaRange range);
     void make_rows(const GradientSources& sources,
                    const Task& task,
