@@ -23,7 +23,9 @@ constexpr std::array<std::string_view, 11> kind_names{"run_start",
 constexpr std::size_t slots = 1024;
 
 constexpr std::size_t slot_of(std::string_view name, std::uint32_t factor) noexcept {
-    const auto at = [&](std::size_t i) { return static_cast<unsigned char>(name[i]); };
+    const auto at = [&](std::size_t i) {
+        return static_cast<std::size_t>(static_cast<unsigned char>(name[i]));
+    };
     const auto mixed = static_cast<std::uint32_t>(
         name.size() + at(0) * 31U + at(name.size() / 2) * 1009U + at(name.size() - 1) * 32771U);
     return (mixed * factor) >> 22U;
@@ -31,7 +33,7 @@ constexpr std::size_t slot_of(std::string_view name, std::uint32_t factor) noexc
 
 struct SlotTable {
     std::uint32_t factor = 0;
-    std::array<std::int8_t, slots> field{};
+    std::array<std::int16_t, slots> field{};
 };
 
 /// The first factor for which no two names share a slot.
@@ -43,7 +45,7 @@ constexpr SlotTable make_slots() {
         for (std::size_t i = 0; ok && i < event_fields.size(); ++i) {
             auto& slot = table.field[slot_of(event_fields[i].name, factor)];
             ok = slot == no_field;
-            slot = static_cast<std::int8_t>(i);
+            slot = static_cast<std::int16_t>(i);
         }
         if (ok) { return table; }
     }

@@ -99,7 +99,7 @@ void clear(Event& event) {
 class FieldGuess {
 public:
     int operator()(const char* key, const char* line_end, int previous) noexcept {
-        std::uint8_t& guess = next_[static_cast<std::size_t>(previous + 1)];
+        std::uint8_t& guess = next_[static_cast<std::size_t>(previous) + 1];
         if (is_field_at(key, guess)) { return guess; }
         const void* quote = std::memchr(key, '"', static_cast<std::size_t>(line_end - key));
         if (quote == nullptr) { return no_field; }

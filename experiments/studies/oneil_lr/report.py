@@ -151,7 +151,7 @@ def plot(runs):
                 rates.append((COLOURS[kind], 1.2, [(step, lr) for step, _, lr in curve]))
     panels = [Panel(0, "tournament MSE of each trainer, on its own share", losses, 0.12), Panel(520, "learning rate", rates)]
     legend = "".join(f'<text x="{80 + 130 * i}" y="372" fill="{colour}">{kind}</text>'
-                     for i, (kind, colour) in enumerate(COLOURS.items()))
+                     for i, (kind, colour) in enumerate(COLOURS.items()) if any(name.startswith(kind) for name in runs))
     return ('<svg xmlns="http://www.w3.org/2000/svg" width="1030" height="385" font-family="sans-serif" font-size="11">'
             '<rect width="100%" height="100%" fill="white"/>' + "\n".join(p.svg() for p in panels) + legend + "</svg>\n")
 
