@@ -75,7 +75,10 @@ bool EventReader::take(const LineReader::Line& line, Event& event) {
     return true;
 }
 
-std::string EventReader::flaw_of(const Event& event) {
+namespace {
+
+/// Why the event cannot be read, whatever log it is in.
+std::string flaw_of_fields(const Event& event) {
     static const std::uint64_t needed = common_fields();
     if (event.schema != log_schema) {
         if (event.schema < 0) { return "names no schema (every line must)"; }
@@ -90,6 +93,13 @@ std::string EventReader::flaw_of(const Event& event) {
             }
         }
     }
+    return {};
+}
+
+}  // namespace
+
+std::string EventReader::flaw_of(const Event& event) {
+    if (auto flaw = flaw_of_fields(event); !flaw.empty()) { return flaw; }
     if (event.kind == EventKind::unknown) {
         return fmt::format("is an event of unknown kind \"{}\"", event.event.substr(0, 40));
     }
