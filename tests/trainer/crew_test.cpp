@@ -67,8 +67,8 @@ TEST_CASE("with fewer items than workers, or none, nobody waits for ever") {
 TEST_CASE("what the work throws comes out, and so does a wait that was in vain") {
     Crew crew(SeatGroup(), 2);
     const mpi::Deadline now{.limit_s = 0.05, .what = "a worker that has left"};
-    CHECK_THROWS_AS(
-        crew.run(soon, [](Worker&) { throw std::runtime_error("work"); }), std::runtime_error);
+    CHECK_THROWS_AS(crew.run(soon, [](Worker&) { throw std::runtime_error("work"); }),
+                    std::runtime_error);
     Crew other(SeatGroup(), 2);
     CHECK_THROWS_AS(other.run(now,
                               [](Worker& worker) {
