@@ -336,7 +336,8 @@ void Supervisor::start_job(const JobPlan& plan) {
     state.has_reported = state.is_ending = state.has_failed = state.is_gone = false;
     state.callers = 0;
     state.job_start = Clock::now();
-    state.job = start_process(plan.command, plan.environment);
+    // At once: asked to end, Open MPI's launcher may hang. Ranks see their lines closed.
+    state.job = start_process(plan.command, plan.environment, SIGKILL);
     state.watch();
 }
 
