@@ -95,7 +95,9 @@ Effect at(const char* point, const Place& place) {
 Effect at(const char* point, const Place& place, std::span<std::byte> bytes) {
     const Effect effect = at(point, place);
     // Of floats the last bit: what has no checksum would not notice.
-    if (effect == Effect::flip_bit && !bytes.empty()) { bytes[bytes.size() / 2 / 4 * 4] ^= std::byte{1}; }
+    if (effect == Effect::flip_bit && !bytes.empty()) {
+        bytes[bytes.size() / 2 / 4 * 4] ^= std::byte{1};
+    }
     return effect;
 }
 

@@ -240,6 +240,7 @@ void RootLog::note_loss(tournament::Transport& transport, const Loss& loss) {
 }
 
 void RootLog::hear_signals() {
+    if (is_finished()) { return; }  // it ends anyway, and run_end is the log's last word
     const auto log = [&](const char* name, int exit_code) {
         Json event = maker_.make("signal", {.round = collector_.next_round() - 1});
         event["name"] = name;

@@ -31,6 +31,12 @@ constexpr auto last_grace = std::chrono::seconds(30);  // from its last word to 
 constexpr auto start_limit = std::chrono::seconds(120);  // for all ranks to call
 constexpr auto tick = std::chrono::milliseconds(200);
 
+std::string rest_of(std::istringstream& words) {
+    std::string text;
+    std::getline(words >> std::ws, text);
+    return text;
+}
+
 }  // namespace
 
 void Supervisor::State::accept_next() {
@@ -57,53 +63,49 @@ void Supervisor::State::read_next(std::list<JobLine>::iterator line) {
                            });
 }
 
+bool Supervisor::State::greet(JobLine& line, std::istringstream& words) {
+    std::string told;
+    std::string host;
+    int rank = -1;
+    pid_t pid = 0;
+    words >> told >> rank >> pid >> host;
+    if (told != token || rank < 0) { return false; }
+    line.rank = rank;
+    line.job = jobs;
+    ++callers;
+    if (host == host_name()) { line.pid = pid; }
+    boost::system::error_code ignored;
+    asio::write(line.socket, asio::buffer(std::string("welcome\n")), ignored);
+    if (is_ending) { line.socket.close(ignored); }
+    if (rank == 0) {
+        for (const int signal : std::exchange(waiting_signals, {})) { hand_on(signal); }
+    }
+    if (is_lead(rank)) {
+        for (const std::string& one : std::exchange(waiting[trainer_of(rank)], {})) {
+            asio::write(line.socket, asio::buffer(one), ignored);
+        }
+    }
+    return true;
+}
+
 bool Supervisor::State::obey(JobLine& line, const std::string& text) {
     line.last_heard = Clock::now();
     std::istringstream words(text);
     std::string verb;
     words >> verb;
-    boost::system::error_code ignored;
-    if (line.rank < 0) {
-        std::string told;
-        std::string host;
-        int rank = -1;
-        pid_t pid = 0;
-        words >> told >> rank >> pid >> host;
-        if (verb != "hello" || told != token || rank < 0) { return false; }
-        line.rank = rank;
-        line.job = jobs;
-        ++callers;
-        if (host == host_name()) { line.pid = pid; }
-        asio::write(line.socket, asio::buffer(std::string("welcome\n")), ignored);
-        if (is_ending) { line.socket.close(ignored); }
-        if (rank == 0) {
-            for (const int signal : std::exchange(waiting_signals, {})) { hand_on(signal); }
-        }
-        if (is_lead(rank)) {
-            for (const std::string& one : std::exchange(waiting[trainer_of(rank)], {})) {
-                asio::write(line.socket, asio::buffer(one), ignored);
-            }
-        }
-        return true;
-    }
+    if (line.rank < 0) { return verb == "hello" && greet(line, words); }
     if (verb == "message" && line.job == jobs) {
         int channel = 0;
-        std::string message;
-        words >> channel >> std::ws;
-        std::getline(words, message);
-        heard[{trainer_of(line.rank), channel}].push_back(std::move(message));
+        words >> channel;
+        heard[{trainer_of(line.rank), channel}].push_back(rest_of(words));
     }
     if (verb == "refuse" && !is_ending) {
-        std::string why;
-        std::getline(words >> std::ws, why);
-        std::fputs(fmt::format("ltfb-run: {}\n", why).c_str(), stderr);
+        std::fputs(fmt::format("ltfb-run: {}\n", rest_of(words)).c_str(), stderr);
         has_refused = true;
         end_job("bad input");
     }
     if (verb == "fail") {
-        std::string why;
-        std::getline(words >> std::ws, why);
-        hear_failure(line.rank, fmt::format("rank {} failed: {}", line.rank, why));
+        hear_failure(line.rank, fmt::format("rank {} failed: {}", line.rank, rest_of(words)));
     }
     if (verb == "alive") { line.last_alive = line.last_heard; }
     if (verb == "started" && line.job == jobs) { started.insert(trainer_of(line.rank)); }

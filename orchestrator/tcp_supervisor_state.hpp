@@ -5,6 +5,7 @@
 #include <list>
 #include <map>
 #include <set>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -64,6 +65,7 @@ struct Supervisor::State {
 
     void accept_next();
     void read_next(std::list<JobLine>::iterator line);
+    bool greet(JobLine& line, std::istringstream& words);
     bool obey(JobLine& line, const std::string& text);
     void drop(std::list<JobLine>::iterator line, const std::string& why);
     void watch_signals();
