@@ -21,6 +21,7 @@
 #include "core/error.hpp"
 #include "orchestrator/process.hpp"
 #include "orchestrator/signals.hpp"
+#include "orchestrator/tcp_rank_line.hpp"
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
@@ -228,10 +229,7 @@ void ControlLine::say_message(int channel, const std::string& text) {
 std::optional<std::string> ControlLine::take_message(int channel) {
     const std::scoped_lock lock(state_->mutex);
     const auto found = state_->messages.find(channel);
-    if (found == state_->messages.end() || found->second.empty()) { return std::nullopt; }
-    std::string text = std::move(found->second.front());
-    found->second.pop_front();
-    return text;
+    return found == state_->messages.end() ? std::nullopt : take_first(found->second);
 }
 
 std::vector<std::string> ControlLine::places_of(int trainer, int seat) {

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
-#include <list>
-#include <map>
 #include <sstream>
 #include <utility>
 
@@ -12,10 +10,9 @@
 #include <fmt/core.h>
 #include <sys/wait.h>
 
-#include "core/error.hpp"
 #include "orchestrator/process.hpp"
 #include "orchestrator/tcp_control.hpp"
-#include "orchestrator/tcp_rank_line.hpp"
+#include "orchestrator/tcp_jobs_state.hpp"
 #include "tournament/tcp_frame.hpp"
 
 namespace asio = boost::asio;
@@ -34,39 +31,6 @@ constexpr auto pulse = std::chrono::milliseconds(100);
 
 }  // namespace
 
-struct TrainerJobs::State {
-    State(std::vector<int> sizes, double silence, double start)
-        : ranks(std::move(sizes)), jobs(ranks.size()), silence_s(silence), start_s(start) {}
-
-    asio::io_context context;
-    tcp::acceptor acceptor{context, tcp::endpoint(tcp::v4(), 0)};
-    asio::steady_timer timer{context};
-    std::string token = random_token();
-    std::list<RankLine> lines;
-    std::vector<int> ranks;  // of each trainer
-    std::vector<Job> jobs;
-    std::map<Seat, std::string> places;  // of those that listen
-    std::vector<TrainerEnd> ends;
-    double silence_s;
-    double start_s;
-    Clock::time_point last_tick = Clock::now();
-
-    Job& job_of(int trainer) { return jobs[static_cast<std::size_t>(trainer)]; }
-    void accept_next();
-    void read_next(std::list<RankLine>::iterator line);
-    bool obey(RankLine& line, const std::string& text);
-    bool greet(RankLine& line, std::istringstream& words);
-    void note_port(RankLine& line, const std::string& list);
-    void drop(std::list<RankLine>::iterator line);
-    void watch();
-    void lose(int trainer, const std::string& why);
-    void hear_accusation(int trainer, double limit_s);
-    void kill_ranks(int trainer, bool also_after_bye);
-    void reap(int trainer);
-    [[nodiscard]] bool has_lines(int trainer) const;
-    void tell_lead(int trainer, const std::string& text);
-};
-
 void TrainerJobs::State::accept_next() {
     acceptor.async_accept([this](const ErrorCode& error, tcp::socket socket) {
         if (error == asio::error::operation_aborted) { return; }
@@ -78,19 +42,14 @@ void TrainerJobs::State::accept_next() {
     });
 }
 
-void TrainerJobs::State::read_next(std::list<RankLine>::iterator line) {
-    asio::async_read_until(
-        line->socket, line->received, '\n', [this, line](const ErrorCode& error, std::size_t) {
-            if (error) { return drop(line); }
-            std::istream text(&line->received);
-            std::string words;
-            std::getline(text, words);
-            if (!obey(*line, words)) { return drop(line); }
-            read_next(line);
-        });
+void TrainerJobs::State::read_next(std::list<SeatLine>::iterator line) {
+    line->hear([this, line](const std::optional<std::string>& text) {
+        if (!text || !obey(*line, *text)) { return drop(line); }
+        read_next(line);
+    });
 }
 
-bool TrainerJobs::State::greet(RankLine& line, std::istringstream& words) {
+bool TrainerJobs::State::greet(SeatLine& line, std::istringstream& words) {
     std::string told;
     std::string host;
     int seat = -1;
@@ -114,7 +73,7 @@ bool TrainerJobs::State::greet(RankLine& line, std::istringstream& words) {
     return true;
 }
 
-bool TrainerJobs::State::obey(RankLine& line, const std::string& text) {
+bool TrainerJobs::State::obey(SeatLine& line, const std::string& text) {
     line.last_heard = Clock::now();
     std::istringstream words(text);
     std::string verb;
@@ -131,15 +90,11 @@ bool TrainerJobs::State::obey(RankLine& line, const std::string& text) {
             job.ends_since = Clock::now();
         }
     } else if (verb == "refuse" && !job.is_ending) {
-        std::string why;
-        std::getline(words >> std::ws, why);
-        std::fputs(fmt::format("ltfb-run: {}\n", why).c_str(), stderr);
+        std::fputs(fmt::format("ltfb-run: {}\n", rest_of(words)).c_str(), stderr);
         job.has_refused = true;
         lose(line.seat.first, "bad input");
     } else if (verb == "fail") {
-        std::string why;
-        std::getline(words >> std::ws, why);
-        why = fmt::format("seat {} failed: {}", line.seat.second, why);
+        const auto why = fmt::format("seat {} failed: {}", line.seat.second, rest_of(words));
         const bool is_first = !std::exchange(job.has_failed, true);
         // Of a failure others may die before it is heard of.
         if (job.is_ending && is_first) { job.why = why; }
@@ -165,17 +120,15 @@ bool TrainerJobs::State::obey(RankLine& line, const std::string& text) {
         }
     } else if (verb == "message" && line.seat.second == 0) {
         int channel = 0;
-        std::string message;
-        words >> channel >> std::ws;
-        std::getline(words, message);
-        job.heard[channel].push_back(std::move(message));
+        words >> channel;
+        job.heard[channel].push_back(rest_of(words));
     }
     return true;
 }
 
 /// `list`: "address:port,..." as the rank sees itself. The address that it comes from is the
 /// likeliest to be reached by others, where it isn't this very machine.
-void TrainerJobs::State::note_port(RankLine& line, const std::string& list) {
+void TrainerJobs::State::note_port(SeatLine& line, const std::string& list) {
     ErrorCode error;
     const auto address = line.socket.remote_endpoint(error).address();
     std::string place;
@@ -187,16 +140,16 @@ void TrainerJobs::State::note_port(RankLine& line, const std::string& list) {
     std::ranges::replace(rest, ',', ' ');
     place += rest;
     places[line.seat] = place;
-    for (RankLine& other : lines) {
+    for (SeatLine& other : lines) {
         if (!other.looks_for.contains(line.seat)) { continue; }
         other.say(fmt::format("place {} {} {}\n", line.seat.first, line.seat.second, place));
     }
 }
 
-void TrainerJobs::State::drop(std::list<RankLine>::iterator line) {
+void TrainerJobs::State::drop(std::list<SeatLine>::iterator line) {
     const Seat seat = line->seat;
     const bool is_loss = seat.first >= 0 && !line->said_bye;
-    if (is_loss && line->pid > 0) { ::kill(line->pid, SIGKILL); }
+    if (is_loss) { line->kill(); }
     lines.erase(line);
     if (is_loss) { lose(seat.first, fmt::format("seat {} has died", seat.second)); }
 }
@@ -209,7 +162,7 @@ void TrainerJobs::State::watch() {
         // Who was stopped itself has heard nobody.
         const bool was_stopped = now - std::exchange(last_tick, now) > kill_after;
         std::optional<Seat> silent;
-        for (RankLine& line : lines) {
+        for (SeatLine& line : lines) {
             if (was_stopped) { line.last_heard = line.last_alive = now; }
             if (!line.has_greeted) { continue; }
             line.say("beat\n");
@@ -241,20 +194,20 @@ void TrainerJobs::State::lose(int trainer, const std::string& why) {
 /// A trainer that waits for another itself, or is merely slow, gives signs of life; its lead seat
 /// speaks for all, since it waits for the others.
 void TrainerJobs::State::hear_accusation(int trainer, double limit_s) {
-    for (const RankLine& line : lines) {
+    for (const SeatLine& line : lines) {
         if (line.seat != Seat(trainer, 0)) { continue; }
-        const std::chrono::duration<double> still = Clock::now() - line.last_alive;
-        if (still.count() > limit_s / 2.0) {
-            lose(trainer, fmt::format("it has done nothing for {:.1f} s", still.count()));
+        const double still_s = line.still_s();
+        if (still_s > limit_s / 2.0) {
+            lose(trainer, fmt::format("it has done nothing for {:.1f} s", still_s));
         }
         return;
     }
 }
 
 void TrainerJobs::State::kill_ranks(int trainer, bool also_after_bye) {
-    for (RankLine& line : lines) {
+    for (SeatLine& line : lines) {
         if (line.seat.first != trainer) { continue; }
-        if (line.pid > 0 && (also_after_bye || !line.said_bye)) { ::kill(line.pid, SIGKILL); }
+        if (also_after_bye || !line.said_bye) { line.kill(); }
         ErrorCode ignored;
         line.socket.shutdown(tcp::socket::shutdown_send, ignored);
     }
@@ -262,7 +215,7 @@ void TrainerJobs::State::kill_ranks(int trainer, bool also_after_bye) {
 
 bool TrainerJobs::State::has_lines(int trainer) const {
     return std::ranges::any_of(lines,
-                               [&](const RankLine& line) { return line.seat.first == trainer; });
+                               [&](const SeatLine& line) { return line.seat.first == trainer; });
 }
 
 void TrainerJobs::State::reap(int trainer) {
@@ -292,7 +245,7 @@ void TrainerJobs::State::reap(int trainer) {
     const bool may_follow = Clock::now() - job.ends_since < 2 * kill_after;
     if (job.pid > 0 || (has_lines(trainer) && may_follow)) { return; }
     // Lines that don't close are of a host that is gone: what they may still say isn't heard.
-    for (RankLine& line : lines) {
+    for (SeatLine& line : lines) {
         if (line.seat.first != trainer) { continue; }
         line.seat = {-1, -1};
         ErrorCode ignored;
@@ -310,7 +263,7 @@ void TrainerJobs::State::reap(int trainer) {
 void TrainerJobs::State::tell_lead(int trainer, const std::string& text) {
     Job& job = job_of(trainer);
     const auto lead = std::ranges::find_if(
-        lines, [&](const RankLine& line) { return line.seat == Seat(trainer, 0); });
+        lines, [&](const SeatLine& line) { return line.seat == Seat(trainer, 0); });
     if (lead == lines.end() || job.is_ending) {
         job.waiting.push_back(text);
     } else {
@@ -360,7 +313,7 @@ std::vector<TrainerEnd> TrainerJobs::take_ends() {
 }
 
 void TrainerJobs::tell_lost(int trainer, const std::string& why) {
-    for (RankLine& line : state_->lines) {
+    for (SeatLine& line : state_->lines) {
         if (line.has_greeted && line.seat.first != trainer) {
             line.say(fmt::format("lost {} {}\n", trainer, why));
         }
@@ -383,11 +336,7 @@ void TrainerJobs::post(int trainer, tournament::Channel channel, std::string tex
 }
 
 std::optional<std::string> TrainerJobs::poll(int trainer, tournament::Channel channel) {
-    auto& heard = state_->job_of(trainer).heard[static_cast<int>(channel)];
-    if (heard.empty()) { return std::nullopt; }
-    std::string text = std::move(heard.front());
-    heard.pop_front();
-    return text;
+    return take_first(state_->job_of(trainer).heard[static_cast<int>(channel)]);
 }
 
 void TrainerJobs::forget(int trainer) {

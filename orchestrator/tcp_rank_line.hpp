@@ -2,9 +2,9 @@
 
 #include <chrono>
 #include <deque>
-#include <map>
+#include <functional>
 #include <optional>
-#include <set>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -14,42 +14,30 @@
 namespace ltfb::orchestrator {
 
 using JobClock = std::chrono::steady_clock;
-using Seat = std::pair<int, int>;  // trainer, seat
 
-/// One rank's connection.
+/// A rank's ControlLine, at the launching process's end.
 struct RankLine {
     explicit RankLine(boost::asio::ip::tcp::socket own) : socket(std::move(own)) {}
     boost::asio::ip::tcp::socket socket;
     boost::asio::streambuf received;
-    bool has_greeted = false;
-    Seat seat = {-1, -1};
     pid_t pid = 0;  // 0: on another host
     bool said_bye = false;
-    std::set<Seat> looks_for = {};
     JobClock::time_point last_heard = JobClock::now();
     JobClock::time_point last_alive = JobClock::now();  // when its main thread was
 
-    void say(const std::string& text) {
-        boost::system::error_code ignored;  // who is gone is noticed by reading
-        boost::asio::write(socket, boost::asio::buffer(text), ignored);
-    }
+    void say(const std::string& text);
+    /// Calls `take` with the next line that the rank says; with none once it is gone.
+    void hear(std::function<void(std::optional<std::string>)> take);
+    /// Ends the process where it is on this host.
+    void kill() const;
+    /// Seconds for which its main thread has given no sign of life.
+    [[nodiscard]] double still_s() const;
 };
 
-/// The job of one trainer, as its last start made it.
-struct Job {
-    pid_t pid = 0;  // of its launcher
-    int incarnation = -1;
-    bool is_there = false;
-    int callers = 0;  // ranks that have called
-    JobClock::time_point started = {};
-    bool is_ending = false;
-    JobClock::time_point ends_since = {};
-    std::string why = {};
-    std::optional<int> exit_code = {};                  // as its lead seat said
-    bool has_refused = false;                           // a rank has met bad input
-    bool has_failed = false;                            // a rank has told what it failed of
-    std::deque<std::string> waiting = {};               // for its lead seat
-    std::map<int, std::deque<std::string>> heard = {};  // from it, by channel
-};
+/// What is left of a line, without the space in front of it.
+std::string rest_of(std::istringstream& words);
+
+/// Takes the first of what waits, if anything does.
+std::optional<std::string> take_first(std::deque<std::string>& texts);
 
 }  // namespace ltfb::orchestrator

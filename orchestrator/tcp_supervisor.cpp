@@ -17,12 +17,13 @@
 #include "orchestrator/signals.hpp"
 #include "orchestrator/tcp_control.hpp"
 #include "orchestrator/tcp_supervisor_state.hpp"
+#include "tournament/tcp_frame.hpp"
 
-namespace asio = boost::asio;
-using asio::ip::tcp;
-using Clock = std::chrono::steady_clock;
+using boost::asio::ip::tcp;
 
 namespace ltfb::orchestrator {
+
+using Clock = JobClock;
 
 namespace {
 
@@ -30,12 +31,6 @@ constexpr auto grace = std::chrono::seconds(5);        // between asking a job t
 constexpr auto last_grace = std::chrono::seconds(30);  // from its last word to its end
 constexpr auto start_limit = std::chrono::seconds(120);  // for all ranks to call
 constexpr auto tick = std::chrono::milliseconds(200);
-
-std::string rest_of(std::istringstream& words) {
-    std::string text;
-    std::getline(words >> std::ws, text);
-    return text;
-}
 
 }  // namespace
 
@@ -50,17 +45,11 @@ void Supervisor::State::accept_next() {
 }
 
 void Supervisor::State::read_next(std::list<JobLine>::iterator line) {
-    asio::async_read_until(line->socket,
-                           line->received,
-                           '\n',
-                           [this, line](const boost::system::error_code& error, std::size_t) {
-                               if (error) { return drop(line, "has died"); }
-                               std::istream text(&line->received);
-                               std::string words;
-                               std::getline(text, words);
-                               if (!obey(*line, words)) { return drop(line, "is a stranger"); }
-                               read_next(line);
-                           });
+    line->hear([this, line](const std::optional<std::string>& text) {
+        if (!text) { return drop(line, "has died"); }
+        if (!obey(*line, *text)) { return drop(line, "is a stranger"); }
+        read_next(line);
+    });
 }
 
 bool Supervisor::State::greet(JobLine& line, std::istringstream& words) {
@@ -69,20 +58,20 @@ bool Supervisor::State::greet(JobLine& line, std::istringstream& words) {
     int rank = -1;
     pid_t pid = 0;
     words >> told >> rank >> pid >> host;
-    if (told != token || rank < 0) { return false; }
+    if (!tournament::is_same_secret(told, token) || rank < 0) { return false; }
     line.rank = rank;
     line.job = jobs;
     ++callers;
     if (host == host_name()) { line.pid = pid; }
+    line.say("welcome\n");
     boost::system::error_code ignored;
-    asio::write(line.socket, asio::buffer(std::string("welcome\n")), ignored);
     if (is_ending) { line.socket.close(ignored); }
     if (rank == 0) {
         for (const int signal : std::exchange(waiting_signals, {})) { hand_on(signal); }
     }
     if (is_lead(rank)) {
         for (const std::string& one : std::exchange(waiting[trainer_of(rank)], {})) {
-            asio::write(line.socket, asio::buffer(one), ignored);
+            line.say(one);
         }
     }
     return true;
@@ -131,7 +120,7 @@ bool Supervisor::State::obey(JobLine& line, const std::string& text) {
 void Supervisor::State::drop(std::list<JobLine>::iterator line, const std::string& why) {
     const int rank = line->rank;
     const bool is_loss = rank >= 0 && line->job == jobs && !line->said_bye && !is_ending;
-    if (is_ending && line->pid > 0 && !line->said_bye) { ::kill(line->pid, SIGKILL); }
+    if (is_ending && !line->said_bye) { line->kill(); }
     lines.erase(line);
     if (is_loss) { lose(rank, fmt::format("rank {} {}", rank, why)); }
 }
@@ -161,13 +150,12 @@ void Supervisor::State::lose(int rank, const std::string& what) {
     new_losses.push_back({.trainer = trainer, .why = what});
     for (JobLine& line : lines) {
         if (line.rank < 0 || line.job != jobs) { continue; }
-        boost::system::error_code ignored;
         if (trainer_of(line.rank) == trainer) {
-            if (line.pid > 0) { ::kill(line.pid, SIGKILL); }
+            line.kill();
+            boost::system::error_code ignored;
             line.socket.shutdown(tcp::socket::shutdown_both, ignored);
         } else {
-            asio::write(
-                line.socket, asio::buffer(fmt::format("lost {} {}\n", trainer, what)), ignored);
+            line.say(fmt::format("lost {} {}\n", trainer, what));
         }
     }
 }
@@ -183,11 +171,10 @@ void Supervisor::State::hear_failure(int rank, const std::string& what) {
 void Supervisor::State::hear_accusation(int trainer, double limit_s) {
     for (const JobLine& line : lines) {
         if (line.rank < 0 || line.job != jobs || trainer_of(line.rank) != trainer) { continue; }
-        const std::chrono::duration<double> still = Clock::now() - line.last_alive;
-        if (still.count() > limit_s / 2.0) {
-            return lose(
-                line.rank,
-                fmt::format("rank {} has done nothing for {:.1f} s", line.rank, still.count()));
+        const double still_s = line.still_s();
+        if (still_s > limit_s / 2.0) {
+            lose(line.rank,
+                 fmt::format("rank {} has done nothing for {:.1f} s", line.rank, still_s));
         }
         return;  // the first seat speaks for all: it waits for the others
     }
@@ -209,10 +196,7 @@ void Supervisor::State::hand_on(int signal) {
     if (signal != SIGUSR1) { leaves_by = signal; }
     if (plan.outlives_trainers) { return note_signal(signal); }
     for (JobLine& line : lines) {
-        if (line.rank != 0) { continue; }
-        boost::system::error_code ignored;
-        asio::write(line.socket, asio::buffer(fmt::format("signal {}\n", signal)), ignored);
-        return;
+        if (line.rank == 0) { return line.say(fmt::format("signal {}\n", signal)); }
     }
     waiting_signals.push_back(signal);
 }
@@ -228,8 +212,7 @@ void Supervisor::State::watch() {
         for (JobLine& line : lines) {
             if (was_stopped) { line.last_heard = line.last_alive = now; }
             if (line.rank < 0) { continue; }  // the first that it hears must be its welcome
-            boost::system::error_code ignored;
-            asio::write(line.socket, asio::buffer(std::string("beat\n")), ignored);
+            line.say("beat\n");
             if (!line.said_bye && !is_ending && !lost.contains(trainer_of(line.rank)) &&
                 now - line.last_heard > std::chrono::seconds(silence_s)) {
                 silent = line.rank;
@@ -278,8 +261,8 @@ void Supervisor::State::end_job(const std::string& why) {
 
 void Supervisor::State::kill_ranks(bool also_after_bye) {
     for (JobLine& line : lines) {
+        if (also_after_bye || !line.said_bye) { line.kill(); }
         boost::system::error_code ignored;
-        if (line.pid > 0 && (also_after_bye || !line.said_bye)) { ::kill(line.pid, SIGKILL); }
         line.socket.shutdown(tcp::socket::shutdown_both, ignored);
     }
 }
@@ -376,20 +359,13 @@ void Supervisor::post(int trainer, tournament::Channel channel, std::string text
     for (JobLine& line : state.lines) {
         const bool is_its = line.rank >= 0 && line.job == state.jobs && state.is_lead(line.rank) &&
                             state.trainer_of(line.rank) == trainer;
-        if (!is_its) { continue; }
-        boost::system::error_code ignored;  // who is gone is noticed by reading
-        asio::write(line.socket, asio::buffer(words), ignored);
-        return;
+        if (is_its) { return line.say(words); }
     }
     if (!state.lost.contains(trainer)) { state.waiting[trainer].push_back(words); }
 }
 
 std::optional<std::string> Supervisor::poll(int trainer, tournament::Channel channel) {
-    auto& heard = state_->heard[{trainer, static_cast<int>(channel)}];
-    if (heard.empty()) { return std::nullopt; }
-    std::string text = std::move(heard.front());
-    heard.pop_front();
-    return text;
+    return take_first(state_->heard[{trainer, static_cast<int>(channel)}]);
 }
 
 void Supervisor::forget(int trainer) {

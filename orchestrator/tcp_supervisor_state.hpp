@@ -14,23 +14,16 @@
 #include <sys/types.h>
 
 #include "orchestrator/process.hpp"
+#include "orchestrator/tcp_rank_line.hpp"
 #include "orchestrator/tcp_supervisor.hpp"
 
 namespace ltfb::orchestrator {
 
-using JobClock = std::chrono::steady_clock;
-
-/// One rank's connection.
-struct JobLine {
-    explicit JobLine(boost::asio::ip::tcp::socket own) : socket(std::move(own)) {}
-    boost::asio::ip::tcp::socket socket;
-    boost::asio::streambuf received;
+/// The line of one rank of the job.
+struct JobLine : RankLine {
+    using RankLine::RankLine;
     int rank = -1;  // -1: hasn't said hello
-    pid_t pid = 0;  // 0: on another host
     int job = 0;    // the how-manieth it belongs to
-    bool said_bye = false;
-    JobClock::time_point last_heard = JobClock::now();
-    JobClock::time_point last_alive = JobClock::now();  // when its main thread was
 };
 
 struct Supervisor::State {

@@ -1,7 +1,7 @@
 #include "experiments/bench/exchange_tcp.hpp"
 
-#include <algorithm>
 #include <filesystem>
+#include <span>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -14,12 +14,8 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
-#include "core/aligned.hpp"
-#include "core/stopwatch.hpp"
 #include "experiments/bench/halves.hpp"
-#include "tournament/arena_swap.hpp"
 #include "tournament/tcp_transport.hpp"
-#include "trainer/model.hpp"
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
@@ -71,9 +67,6 @@ private:
 
 void measure_exchange_tcp(mpi::Comm comm, const Options& options, Table& table) {
     const Halves halves(comm);
-    const trainer::ModelLayout layout({.cell_features = options.cell_features,
-                                       .drug_features = options.drug_features,
-                                       .hidden = options.hidden});
     const std::string folder = fmt::format(
         "{}/ltfb_bench_{}", std::filesystem::temp_directory_path().string(), ::getpid());
     std::vector<unsigned short> ports;  // complete before anybody looks for one
@@ -88,41 +81,18 @@ void measure_exchange_tcp(mpi::Comm comm, const Options& options, Table& table) 
                  fmt::format("127.0.0.1:{}", ports[static_cast<std::size_t>(rank)])};
          }});
     ports = ports_of_all(comm, transport.port());
-    tournament::ArenaSwap swap(transport, halves.seats, layout.arena_size);
-    const std::size_t shard = swap.shard().size();
-    AlignedArray<float> sent(shard);
-    AlignedArray<float> received(shard);
-    std::ranges::fill(sent.span(), 1.0F + static_cast<float>(comm.rank()));
-
-    std::vector<double> bare_s;
-    std::vector<double> exchange_s;
-    std::vector<double> ratios;
-    for (int repeat = 0; repeat < options.warmup + options.repeats; ++repeat) {
-        const double bare = time_of(comm, [&] { bare_line.swap(sent.span(), received.span()); });
-        const double exchange = time_of(comm, [&] {
-            transport.enter_round(repeat);
-            swap.start(1 - halves.trainer,
-                       halves.size,
-                       tournament::Bulk::weights,
-                       sent.span(),
-                       received.span());
-            mpi::wait_until([&] { return swap.test(); }, patience);
-        });
-        transport.tell_saved(repeat);
-        if (repeat < options.warmup) { continue; }
-        bare_s.push_back(bare);
-        exchange_s.push_back(exchange);
-        ratios.push_back(exchange / bare);
-    }
+    measure_race({.world = comm,
+                  .halves = halves,
+                  .transport = transport,
+                  .bare_name = "bare_tcp_ms",
+                  .bare_swap = [&](std::span<const float> sent,
+                                   std::span<float> received) { bare_line.swap(sent, received); },
+                  .start_turn = [&](int turn) { transport.enter_round(turn); },
+                  .end_turn = [&](int turn) { transport.tell_saved(turn); }},
+                 options,
+                 table);
     mpi::barrier(comm, patience);
     std::filesystem::remove_all(folder);
-    table.add("ranks", comm.size());
-    table.add("hidden", options.hidden);
-    table.add("arena_bytes", static_cast<std::uint64_t>(layout.arena_size * sizeof(float)));
-    table.add("repeats", options.repeats);
-    table.add("bare_tcp_ms", 1e3 * median(bare_s));
-    table.add("exchange_ms", 1e3 * median(exchange_s));
-    table.add("ratio", median(ratios));
 }
 
 }  // namespace ltfb::bench
