@@ -11,7 +11,6 @@
 
 #include "core/digest.hpp"
 #include "core/fault.hpp"
-#include "core/json.hpp"
 #include "core/stopwatch.hpp"
 #include "tournament/patience.hpp"
 
@@ -37,16 +36,14 @@ std::vector<double> losses_of(std::span<const float> predictions,
 /// Stands for a message of the partner that will not come.
 constexpr const char* lost_notice = "lost";
 
-std::vector<AlignedArray<float>> arrays_like(const std::vector<std::span<float>>& shapes) {
-    std::vector<AlignedArray<float>> arrays;
-    for (const auto shape : shapes) { arrays.emplace_back(shape.size()); }
-    return arrays;
-}
-
 std::vector<int> ranks_of(const mpi::Comm& comm) {
     std::vector<int> ranks(static_cast<std::size_t>(comm.size()));
     std::iota(ranks.begin(), ranks.end(), 0);
     return ranks;
+}
+
+std::span<std::byte> bytes_of(std::span<float> values) {
+    return std::as_writable_bytes(values);
 }
 
 bool is_finite(std::span<const float> values) {
@@ -63,13 +60,9 @@ Match::Match(Contestant& contestant, Transport& transport, const MatchRule& rule
       trainer_(trainer),
       swap_(transport, contestant.comm(), contestant.weights().size()),
       seats_(contestant.comm(), ranks_of(contestant.comm())),
-      shadow_weights_(contestant.weights().size()) {
-    const bool moves_moments = rule.exchange == Exchange::weights_and_moments;
-    if (moves_moments) { shadow_moments_ = arrays_like(contestant.moments()); }
-    if (!rule.overlaps) { return; }
-    kept_weights_ = AlignedArray<float>(swap_.shard().size());
-    if (moves_moments) { kept_moments_ = arrays_like(contestant.moments()); }
-}
+      buffers_(
+          contestant, swap_.shard(), rule.exchange == Exchange::weights_and_moments, rule.overlaps),
+      stops_(transport, trainer) {}
 
 MatchRecord Match::play(int round, const Meeting& part, int partner_seats) {
     begin(round, part, partner_seats);
@@ -103,8 +96,8 @@ void Match::begin(int round, const Meeting& part, int partner_seats) {
     }
     {
         const Stopwatch watch(encounter_.record.exchange_s);
-        fault::at(fault::before_send, place(), own_shard_bytes());
-        keep_own_shard();
+        fault::at(fault::before_send, place(), bytes_of(buffers_.own_shard()));
+        buffers_.keep_own();
         post_card();
     }
     score_own();
@@ -128,8 +121,8 @@ MatchRecord Match::finish() {
     {
         const Stopwatch watch(record.exchange_s);
         if (!await_swap("the opponent's weights")) { return win_by_forfeit(); }
-        fault::at(fault::in_receive, place(), received_bytes());
-        swap_.gather(shadow_weights_.span(), deadline("its seats' parts of a challenger"));
+        fault::at(fault::in_receive, place(), bytes_of(buffers_.weights_shard()));
+        swap_.gather(buffers_.weights(), deadline("its seats' parts of a challenger"));
     }
     record.opponent = encounter_.part.partner;
     judge_challenger();
@@ -140,8 +133,8 @@ MatchRecord Match::finish() {
     const Stopwatch watch(record.exchange_s);
     if (!exchange_moments()) { return win_by_forfeit(); }
     if (record.verdict.adopted()) { adopt(); }
-    record.bytes = (1 + (record.verdict.adopted() ? shadow_moments_.size() : 0)) *
-                   shadow_weights_.size() * sizeof(float);
+    record.bytes = (1 + (record.verdict.adopted() ? buffers_.moments().size() : 0)) *
+                   buffers_.weights().size() * sizeof(float);
     return record;
 }
 
@@ -151,41 +144,8 @@ void Match::score_own() {
     encounter_.record.own_score = contestant_.score(own_predictions_);
 }
 
-void Match::keep_own_shard() {
-    if (!rule_.overlaps) { return; }
-    const ArenaRange mine = swap_.shard();
-    std::ranges::copy(contestant_.weights().subspan(mine.begin, mine.size()), kept_weights_.data());
-    const auto own = contestant_.moments();
-    for (std::size_t i = 0; i < kept_moments_.size(); ++i) {
-        std::ranges::copy(own[i], kept_moments_[i].data());
-    }
-}
-
 fault::Place Match::place() const {
     return {.trainer = trainer_, .round = encounter_.round, .seat = contestant_.comm().rank()};
-}
-
-std::span<std::byte> Match::own_shard_bytes() {
-    const ArenaRange mine = swap_.shard();
-    return std::as_writable_bytes(contestant_.weights().subspan(mine.begin, mine.size()));
-}
-
-std::span<std::byte> Match::received_bytes() {
-    const ArenaRange mine = swap_.shard();
-    return std::as_writable_bytes(shadow_weights_.span().subspan(mine.begin, mine.size()));
-}
-
-std::span<const float> Match::sent_weights() {
-    const ArenaRange mine = swap_.shard();
-    return rule_.overlaps ? kept_weights_.span()
-                          : contestant_.weights().subspan(mine.begin, mine.size());
-}
-
-std::vector<std::span<float>> Match::sent_moments() {
-    if (!rule_.overlaps) { return contestant_.moments(); }
-    std::vector<std::span<float>> kept;
-    for (auto& moment : kept_moments_) { kept.push_back(moment.span()); }
-    return kept;
 }
 
 void Match::post_card() {
@@ -221,7 +181,7 @@ void Match::poll_leave(bool was_lost) {
         return;
     }
     attend_meanwhile();
-    const bool has_stopped = has_left(encounter_.part.partner, encounter_.round);
+    const bool has_stopped = stops_.has_left(encounter_.part.partner, encounter_.round);
     encounter_.is_lost = was_lost && !has_stopped;
     encounter_.has_left = was_lost || has_stopped;
     if (encounter_.has_left) {
@@ -268,17 +228,11 @@ bool Match::await_swap(const char* phase) {
     return !rule_.is_lost || all_seats(is_complete);
 }
 
-/// What may still be written to when the dead trainer's last bytes are handled is used no more.
 MatchRecord Match::win_by_forfeit() {
     MatchRecord& record = encounter_.record;
     if (!swap_.test()) {
         swap_.abandon();
-        const auto shapes = contestant_.moments();
-        static_cast<void>(new AlignedArray<float>(
-            std::exchange(shadow_weights_, AlignedArray<float>(contestant_.weights().size()))));
-        static_cast<void>(new std::vector<AlignedArray<float>>(std::exchange(
-            shadow_moments_,
-            shadow_moments_.empty() ? std::vector<AlignedArray<float>>() : arrays_like(shapes))));
+        buffers_.abandon();
     }
     const double nothing = std::numeric_limits<double>::quiet_NaN();
     record.opponent = encounter_.part.partner;
@@ -298,20 +252,19 @@ void Match::take_card(const std::string& text) {
 }
 
 void Match::start_exchange() {
-    const ArenaRange mine = swap_.shard();
     swap_.start(encounter_.part.partner,
                 encounter_.partner_seats,
                 Bulk::weights,
-                sent_weights(),
-                shadow_weights_.span().subspan(mine.begin, mine.size()));
-    fault::at(fault::after_send, place(), own_shard_bytes());
+                buffers_.sent_weights(),
+                buffers_.weights_shard());
+    fault::at(fault::after_send, place(), bytes_of(buffers_.own_shard()));
 }
 
 void Match::judge_challenger() {
     MatchRecord& record = encounter_.record;
     const Stopwatch watch(record.eval_s);
-    fault::at(fault::in_scoring, place(), received_bytes());
-    const auto predictions = contestant_.predict(shadow_weights_.span(), {});
+    fault::at(fault::in_scoring, place(), bytes_of(buffers_.weights_shard()));
+    const auto predictions = contestant_.predict(buffers_.weights(), {});
     const auto responses = contestant_.responses();
     record.challenger_score = contestant_.score(predictions);
     record.comparison = compare_paired(losses_of(own_predictions_, responses, rule_.metric),
@@ -362,7 +315,7 @@ bool Match::swap_verdicts() {
 
 bool Match::exchange_moments() {
     if (rule_.exchange == Exchange::weights) { return true; }
-    const auto sent = sent_moments();
+    const auto sent = buffers_.sent_moments();
     const bool adopts = encounter_.record.verdict.adopted();
     for (std::size_t i = 0; i < sent.size(); ++i) {
         const auto kind =
@@ -371,20 +324,19 @@ bool Match::exchange_moments() {
                     encounter_.partner_seats,
                     kind,
                     encounter_.theirs.adopts ? sent[i] : std::span<float>(),
-                    adopts ? shadow_moments_[i].span() : std::span<float>());
+                    adopts ? buffers_.moments()[i].span() : std::span<float>());
     }
     return await_swap("the opponent's optimizer state");
 }
 
 void Match::adopt() {
-    const ArenaRange mine = swap_.shard();
-    fault::at(fault::in_adopt, place(), received_bytes());
-    std::ranges::copy(shadow_weights_.span().subspan(mine.begin, mine.size()),
-                      contestant_.weights().subspan(mine.begin).begin());
+    fault::at(fault::in_adopt, place(), bytes_of(buffers_.weights_shard()));
+    std::ranges::copy(buffers_.weights_shard(), buffers_.own_shard().begin());
     contestant_.share_weights();
     const auto own = contestant_.moments();
-    for (std::size_t i = 0; i < shadow_moments_.size(); ++i) {
-        std::ranges::copy(shadow_moments_[i].span(), own[i].begin());
+    const auto& adopted = buffers_.moments();
+    for (std::size_t i = 0; i < adopted.size(); ++i) {
+        std::ranges::copy(adopted[i].span(), own[i].begin());
     }
     if (rule_.exchange == Exchange::weights) { drop_sick_moments(); }
     const ModelCard& card = encounter_.opening->card;
@@ -418,34 +370,6 @@ void Match::drop_sick_moments() {
         return;
     }
     for (const auto& moment : own) { std::ranges::fill(moment, 0.0F); }
-}
-
-void Match::announce_stop(int round, int num_trainers) {
-    const std::string notice = Json{{"round", round}}.dump();
-    for (int other = 0; other < num_trainers; ++other) {
-        if (other != trainer_) { transport_.post(other, Channel::stop, notice); }
-    }
-}
-
-int Match::first_stop(int num_trainers) {
-    int first = std::numeric_limits<int>::max();
-    for (int other = 0; other < num_trainers; ++other) {
-        if (other != trainer_) { note_stop(other); }
-    }
-    for (const auto& [trainer, round] : stopped_) { first = std::min(first, round); }
-    return first;
-}
-
-void Match::note_stop(int trainer) {
-    if (const auto notice = transport_.poll(trainer, Channel::stop)) {
-        stopped_[trainer] = Json::parse(*notice).at("round");
-    }
-}
-
-bool Match::has_left(int trainer, int round) {
-    note_stop(trainer);
-    const auto stop = stopped_.find(trainer);
-    return stop != stopped_.end() && stop->second <= round;
 }
 
 mpi::Deadline Match::deadline(const char* phase) const {

@@ -2,20 +2,20 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "core/aligned.hpp"
 #include "core/fault.hpp"
 #include "tournament/arena_swap.hpp"
 #include "tournament/contestant.hpp"
 #include "tournament/judge.hpp"
+#include "tournament/match_buffers.hpp"
 #include "tournament/match_messages.hpp"
 #include "tournament/mpi_transport.hpp"
 #include "tournament/selection.hpp"
+#include "tournament/stop_notices.hpp"
 #include "tournament/transport.hpp"
 
 namespace ltfb::tournament {
@@ -84,12 +84,12 @@ public:
     MatchRecord play(int round, const Meeting& part, int partner_seats);
 
     /// Lead seat only: tells every other trainer that this one plays no round from `round` on.
-    void announce_stop(int round, int num_trainers);
+    void announce_stop(int round, int num_trainers) { stops_.announce(round, num_trainers); }
     /// Lead seat only. The first round that another trainer has announced not to play; the largest
     /// int where none has.
-    int first_stop(int num_trainers);
+    int first_stop(int num_trainers) { return stops_.first(num_trainers); }
     /// Lead seat only. Whether `trainer` has announced not to play `round`.
-    [[nodiscard]] bool has_left(int trainer, int round);
+    [[nodiscard]] bool has_left(int trainer, int round) { return stops_.has_left(trainer, round); }
 
     /// Lead seat only. What must go on while this trainer waits for another (MatchRule).
     void attend_meanwhile() const {
@@ -117,7 +117,6 @@ private:
     };
 
     void score_own();
-    void keep_own_shard();
     void post_card();
     void poll_card();
     void poll_leave(bool was_lost);
@@ -135,13 +134,8 @@ private:
     void adopt();
     void drop_sick_moments();
 
-    void note_stop(int trainer);
     [[nodiscard]] bool is_lead() const { return contestant_.comm().rank() == 0; }
     [[nodiscard]] fault::Place place() const;
-    [[nodiscard]] std::span<std::byte> own_shard_bytes();
-    [[nodiscard]] std::span<std::byte> received_bytes();
-    [[nodiscard]] std::span<const float> sent_weights();
-    [[nodiscard]] std::vector<std::span<float>> sent_moments();
     void tell_seats(Channel channel, const std::string& text);
     [[nodiscard]] std::string share(std::string text) const;
     [[nodiscard]] mpi::Deadline deadline(const char* phase) const;
@@ -154,11 +148,8 @@ private:
     MpiTransport seats_;  // between this trainer's seats, each an address of its own
     Encounter encounter_;
     std::vector<float> own_predictions_;
-    AlignedArray<float> shadow_weights_;               // [arena] the challenger
-    std::vector<AlignedArray<float>> shadow_moments_;  // [shard] each
-    AlignedArray<float> kept_weights_;                 // [shard] the own model, if `overlaps`
-    std::vector<AlignedArray<float>> kept_moments_;    // [shard] each
-    std::map<int, int> stopped_;  // trainer -> first round it doesn't play, as far as known
+    MatchBuffers buffers_;
+    StopNotices stops_;
 };
 
 }  // namespace ltfb::tournament
