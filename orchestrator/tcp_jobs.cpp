@@ -191,17 +191,18 @@ void TrainerJobs::State::lose(int trainer, const std::string& why) {
     if (job.pid > 0) { ::kill(-job.pid, SIGTERM); }
 }
 
+SeatLine* TrainerJobs::State::lead_of(int trainer) {
+    const auto line = std::ranges::find_if(
+        lines, [&](const SeatLine& one) { return one.seat == Seat(trainer, 0); });
+    return line == lines.end() ? nullptr : &*line;
+}
+
 /// A trainer that waits for another itself, or is merely slow, gives signs of life; its lead seat
 /// speaks for all, since it waits for the others.
 void TrainerJobs::State::hear_accusation(int trainer, double limit_s) {
-    for (const SeatLine& line : lines) {
-        if (line.seat != Seat(trainer, 0)) { continue; }
-        const double still_s = line.still_s();
-        if (still_s > limit_s / 2.0) {
-            lose(trainer, fmt::format("it has done nothing for {:.1f} s", still_s));
-        }
-        return;
-    }
+    const SeatLine* const line = lead_of(trainer);
+    if (line == nullptr || line->still_s() <= limit_s / 2.0) { return; }
+    lose(trainer, fmt::format("it has done nothing for {:.1f} s", line->still_s()));
 }
 
 void TrainerJobs::State::kill_ranks(int trainer, bool also_after_bye) {
@@ -262,9 +263,8 @@ void TrainerJobs::State::reap(int trainer) {
 
 void TrainerJobs::State::tell_lead(int trainer, const std::string& text) {
     Job& job = job_of(trainer);
-    const auto lead = std::ranges::find_if(
-        lines, [&](const SeatLine& line) { return line.seat == Seat(trainer, 0); });
-    if (lead == lines.end() || job.is_ending) {
+    SeatLine* const lead = lead_of(trainer);
+    if (lead == nullptr || job.is_ending) {
         job.waiting.push_back(text);
     } else {
         lead->say(text);

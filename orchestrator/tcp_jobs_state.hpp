@@ -74,6 +74,8 @@ struct TrainerJobs::State {
     void kill_ranks(int trainer, bool also_after_bye);
     void reap(int trainer);
     [[nodiscard]] bool has_lines(int trainer) const;
+    /// The line of the trainer's first seat; null where it isn't there.
+    SeatLine* lead_of(int trainer);
     void tell_lead(int trainer, const std::string& text);
 };
 

@@ -1,5 +1,6 @@
 #include "orchestrator/tcp_supervisor.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -139,6 +140,14 @@ bool Supervisor::State::is_lead(int rank) const {
     return rank == 0 || trainer_of(rank - 1) != trainer_of(rank);
 }
 
+JobLine* Supervisor::State::lead_of(int trainer) {
+    const auto line = std::ranges::find_if(lines, [&](const JobLine& one) {
+        return one.rank >= 0 && one.job == jobs && is_lead(one.rank) &&
+               trainer_of(one.rank) == trainer;
+    });
+    return line == lines.end() ? nullptr : &*line;
+}
+
 /// What is left of the rank's trainer goes; the others hear of it, or go too.
 void Supervisor::State::lose(int rank, const std::string& what) {
     const int trainer = trainer_of(rank);
@@ -167,17 +176,13 @@ void Supervisor::State::hear_failure(int rank, const std::string& what) {
     if (is_first) { end.what = what; }
 }
 
-/// A trainer that waits for another itself, or is merely slow, gives signs of life.
+/// A trainer that waits for another itself, or is merely slow, gives signs of life; its lead seat
+/// speaks for all, since it waits for the others.
 void Supervisor::State::hear_accusation(int trainer, double limit_s) {
-    for (const JobLine& line : lines) {
-        if (line.rank < 0 || line.job != jobs || trainer_of(line.rank) != trainer) { continue; }
-        const double still_s = line.still_s();
-        if (still_s > limit_s / 2.0) {
-            lose(line.rank,
-                 fmt::format("rank {} has done nothing for {:.1f} s", line.rank, still_s));
-        }
-        return;  // the first seat speaks for all: it waits for the others
-    }
+    const JobLine* const line = lead_of(trainer);
+    if (line == nullptr || line->still_s() <= limit_s / 2.0) { return; }
+    lose(line->rank,
+         fmt::format("rank {} has done nothing for {:.1f} s", line->rank, line->still_s()));
 }
 
 void Supervisor::State::watch_signals() {
@@ -356,11 +361,7 @@ JobEnd Supervisor::end() const {
 void Supervisor::post(int trainer, tournament::Channel channel, std::string text) {
     State& state = *state_;
     const std::string words = fmt::format("message {} {}\n", static_cast<int>(channel), text);
-    for (JobLine& line : state.lines) {
-        const bool is_its = line.rank >= 0 && line.job == state.jobs && state.is_lead(line.rank) &&
-                            state.trainer_of(line.rank) == trainer;
-        if (is_its) { return line.say(words); }
-    }
+    if (JobLine* const line = state.lead_of(trainer)) { return line->say(words); }
     if (!state.lost.contains(trainer)) { state.waiting[trainer].push_back(words); }
 }
 

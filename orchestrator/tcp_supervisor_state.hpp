@@ -69,6 +69,8 @@ struct Supervisor::State {
     void hear_accusation(int trainer, double limit_s);
     [[nodiscard]] int trainer_of(int rank) const;
     [[nodiscard]] bool is_lead(int rank) const;
+    /// The line of the trainer's first seat; null where it isn't there.
+    JobLine* lead_of(int trainer);
     [[nodiscard]] int trainers() const { return static_cast<int>(plan.ranks_per_trainer.size()); }
     void end_job(const std::string& why);
     void kill_ranks(bool also_after_bye = false);

@@ -78,3 +78,25 @@ TEST_CASE("a job goes on without a trainer whose rank dies, and its root speaks 
     CHECK(supervisor.end().was_told);
     CHECK(supervisor.end().exit_code == 3);
 }
+
+TEST_CASE("a trainer that is accused is judged by its first seat, whichever seat called first") {
+    // The second seat waits for the first, and gives no sign of life.
+    JobPlan plan = shell_job(
+        "rank() { exec 3<>/dev/tcp/${first%:*}/${first#*:}; "
+        "echo \"hello $token $1 $BASHPID $(hostname)\" >&3; read -r -u 3 answer; }; exec 3>&-; "
+        "(rank 1; sleep 2; echo 'bye 5' >&3) & "
+        "(sleep 0.3; rank 0; for i in {1..18}; do echo alive >&3; sleep 0.1; done; "
+        "echo 'bye 5' >&3) & wait");
+    plan.ranks_per_trainer = {2};
+    Supervisor supervisor;
+    supervisor.start_job(plan);
+    const auto start = std::chrono::steady_clock::now();
+    constexpr double limit_s = 2.0;
+    while (supervisor.serve_for(std::chrono::milliseconds(50))) {
+        const auto age = std::chrono::steady_clock::now() - start;
+        if (age > std::chrono::milliseconds(1500)) { supervisor.accuse(0, limit_s); }
+    }
+    CHECK(supervisor.end().what.empty());
+    CHECK(supervisor.end().was_told);
+    CHECK(supervisor.end().exit_code == 5);
+}
