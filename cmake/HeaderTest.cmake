@@ -1,13 +1,25 @@
-# ltfb_check_headers(<folder> <target>): every header of the folder compiles alone.
+# ltfb_check_headers(<folder> <target>): every header of the folder compiles alone. One that a source
+# of the same name includes before anything else has shown that there, unless sources are joined.
 function(ltfb_check_headers folder target)
   file(GLOB headers CONFIGURE_DEPENDS RELATIVE "${PROJECT_SOURCE_DIR}"
     "${PROJECT_SOURCE_DIR}/${folder}/*.hpp")
   foreach(header IN LISTS headers)
+    string(REGEX REPLACE "[.]hpp$" ".cpp" own_source "${PROJECT_SOURCE_DIR}/${header}")
+    set(first)
+    if(EXISTS "${own_source}" AND NOT CMAKE_UNITY_BUILD)
+      file(STRINGS "${own_source}" first REGEX "^#include" LIMIT_COUNT 1)
+    endif()
+    if(first STREQUAL "#include \"${header}\"")
+      continue()
+    endif()
     string(MAKE_C_IDENTIFIER "${header}" id)
     set(source "${PROJECT_BINARY_DIR}/header_test/${id}.cpp")
     file(CONFIGURE OUTPUT "${source}" CONTENT "#include \"${header}\"\n")
     list(APPEND sources "${source}")
   endforeach()
+  if(NOT sources)
+    return()
+  endif()
   string(MAKE_C_IDENTIFIER "${folder}_headers" name)
   add_library(${name} OBJECT ${sources})
   target_link_libraries(${name} PRIVATE ${target})

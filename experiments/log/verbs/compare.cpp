@@ -80,7 +80,7 @@ Compared read_compared(const std::string& run, const Options& options) {
 }
 
 /// Settings in which not all runs agree, one column a run.
-void print_settings(const std::vector<Compared>& runs, TableWriter& out) {
+void compare_settings(const std::vector<Compared>& runs, TableWriter& out) {
     TableSpec spec{.id = "settings", .title = "Settings that differ", .columns = {{"key"}}};
     std::set<std::string> keys;
     for (const auto& run : runs) {
@@ -103,7 +103,7 @@ void print_settings(const std::vector<Compared>& runs, TableWriter& out) {
 }
 
 /// The best score held after each round, one column a run.
-void print_curves(const std::vector<Compared>& runs, TableWriter& out) {
+void compare_curves(const std::vector<Compared>& runs, TableWriter& out) {
     TableSpec spec{.id = "curves",
                    .title = "Best score held after each round",
                    .columns = {{"round", Format::integer}},
@@ -140,8 +140,8 @@ int compare_runs(const Options& options) {
     out->begin_table({.id = "runs", .title = "Runs", .columns = compared_columns()});
     for (const auto& run : runs) { out->row(run.cells); }
     out->end_table();
-    print_settings(runs, *out);
-    print_curves(runs, *out);
+    compare_settings(runs, *out);
+    compare_curves(runs, *out);
     out->finish();
     return 0;
 }
