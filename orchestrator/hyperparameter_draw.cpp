@@ -52,7 +52,9 @@ trainer::Hyperparameters initial_hyperparameters(const Settings& settings, int t
         return hyperparameters;
     }
     if (trainer == settings.control) { return hyperparameters; }
-    for (const auto& [key, value] : tournament::draw(space, trainer, settings.seed)) {
+    const tournament::DrawPoint point{
+        .seed = settings.seed, .trainer = trainer, .trainers = settings.trainers};
+    for (const auto& [key, value] : tournament::draw(space, point)) {
         hyperparameters.set(key, value);
     }
     return hyperparameters;

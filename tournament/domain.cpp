@@ -30,16 +30,16 @@ double nearest_in(const Domain& domain, double value) {
 }
 
 double draw_from(const Domain& domain, Rng& rng) {
-    switch (domain.kind) {
-        case Domain::Kind::choice:
-            return domain.choices[rng.below(domain.choices.size())];
-        case Domain::Kind::integer: {
-            const auto count = static_cast<std::uint64_t>(domain.high - domain.low) + 1;
-            return domain.low + static_cast<double>(rng.below(count));
-        }
-        default:
-            return from_unit(domain, rng.uniform());
-    }
+    return value_at(domain, rng.uniform());
+}
+
+double value_at(const Domain& domain, double unit) {
+    if (domain.is_continuous()) { return from_unit(domain, unit); }
+    const bool is_choice = domain.kind == Domain::Kind::choice;
+    const double count =
+        is_choice ? static_cast<double>(domain.choices.size()) : domain.high - domain.low + 1.0;
+    const double at = std::min(std::floor(unit * count), count - 1.0);
+    return is_choice ? domain.choices[static_cast<std::size_t>(at)] : domain.low + at;
 }
 
 double to_unit(const Domain& domain, double value) {

@@ -29,6 +29,9 @@ double nearest_in(const Domain& domain, double value);
 /// One draw; uniform over the range, its logarithm, its integers or its choices.
 double draw_from(const Domain& domain, Rng& rng);
 
+/// Value that a draw stays below or at with probability `unit` in [0, 1) (choices in their order).
+double value_at(const Domain& domain, double unit);
+
 /// A continuous domain as [0, 1] on the scale on which it is drawn uniformly, and back. Values
 /// outside are taken to the nearest end.
 double to_unit(const Domain& domain, double value);

@@ -1,6 +1,8 @@
 #include "tournament/space.hpp"
 
 #include <algorithm>
+#include <cassert>
+#include <numeric>
 #include <string_view>
 
 #include "core/digest.hpp"
@@ -31,17 +33,28 @@ double base_of(const Space& space, const Variable& variable) {
     return space.context.keys.at(variable.key).base;
 }
 
-Values draw(const Space& space, int trainer, std::uint64_t seed) {
+namespace {
+
+/// In [0, 1), in the part that is the trainer's.
+double even_draw(std::string_view key, const DrawPoint& point) {
+    const std::uint64_t seed = point.seed ^ digest_of(key);
+    std::vector<int> parts(static_cast<std::size_t>(point.trainers));
+    std::iota(parts.begin(), parts.end(), 0);
+    Rng order(seed, Stream::hyperparameters, {0, 1});
+    shuffle(parts, order);
+    Rng rng(seed, Stream::hyperparameters, {static_cast<std::uint32_t>(point.trainer), 0});
+    return (parts[static_cast<std::size_t>(point.trainer)] + rng.uniform()) / point.trainers;
+}
+
+}  // namespace
+
+Values draw(const Space& space, const DrawPoint& point) {
+    assert(point.trainer >= 0 && point.trainer < point.trainers);
     Values values;
     for (const Variable& variable : space.variables) {
-        if (!is_active(space, variable, values)) {
-            values[variable.key] = base_of(space, variable);
-            continue;
-        }
-        Rng rng(seed ^ digest_of(std::string_view(variable.key)),
-                Stream::hyperparameters,
-                {static_cast<std::uint32_t>(trainer), 0});
-        values[variable.key] = draw_from(variable.domain, rng);
+        values[variable.key] = is_active(space, variable, values)
+                                   ? value_at(variable.domain, even_draw(variable.key, point))
+                                   : base_of(space, variable);
     }
     return values;
 }

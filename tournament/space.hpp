@@ -63,8 +63,17 @@ bool is_active(const Space& space, const Variable& variable, const Values& value
 /// Value that the variable has while it isn't active.
 double base_of(const Space& space, const Variable& variable);
 
-/// First values of `trainer` for every varied key; a key that isn't active has its base value.
-/// Pure, and a key's draw does not depend on what else is varied.
-Values draw(const Space& space, int trainer, std::uint64_t seed);
+/// Fixes the first values of a trainer.
+struct DrawPoint {
+    std::uint64_t seed = 0;
+    int trainer = 0;   // below `trainers`
+    int trainers = 1;  // that draw
+};
+
+/// First values for every varied key; a key that isn't active has its base value. The draws of all
+/// trainers lie evenly over a domain: each of `trainers` equally likely parts of it holds one, in
+/// an order of its own for each key (Latin hypercube; McKay, Beckman and Conover 1979). Pure, and a
+/// key's draw does not depend on what else is varied.
+Values draw(const Space& space, const DrawPoint& point);
 
 }  // namespace ltfb::tournament

@@ -44,7 +44,7 @@ TEST_CASE("a million changes never leave the space, and apply does what they say
     bool stayed = true;
     bool agrees = true;
     for (int trainer = 0; count < 1000000; ++trainer) {
-        Values values = draw(space, trainer, 1);
+        Values values = draw(space, {1, trainer, trainer + 1});
         for (int round = 0; round < 500; ++round) {
             const Values before = values;
             const auto changes = explore(values, space, rule, {1, round, trainer});
@@ -63,7 +63,7 @@ TEST_CASE("a million changes never leave the space, and apply does what they say
 
 TEST_CASE("pure in values, rule and point") {
     const Space space = space_of(everything);
-    const Values values = draw(space, 0, 1);
+    const Values values = draw(space, {.seed = 1});
     const auto moved = [&](const ExplorePoint& point) {
         Values result = values;
         apply_changes(explore(values, space, {}, point), result);

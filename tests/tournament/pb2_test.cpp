@@ -103,9 +103,9 @@ TEST_CASE("keys that aren't continuous are perturbed, conditions hold, too littl
         "clip": {"uniform": [1, 2], "when": {"batch": [64, 256]}}})");
     std::vector<Observation> observations;
     for (int trainer = 0; trainer < 3; ++trainer) {
-        observations.push_back({0, draw(space, trainer, 1), 0.1 * trainer});
+        observations.push_back({0, draw(space, {1, trainer, 10}), 0.1 * trainer});
     }
-    Values values = draw(space, 9, 1);
+    Values values = draw(space, {1, 9, 10});
     values["batch"] = 64;
     values["clip"] = 1.5;
     for (const auto& change : explore_pb2(values, space, {}, {observations, {}}, {1, 0, 0})) {
