@@ -181,6 +181,8 @@ private:
     void close_table() override {
         if (spec_.is_record) {
             print_record();
+        } else if (!are_widths_fixed_ && waiting_.empty()) {
+            out_ << paint("none", dim) << '\n';
         } else if (!are_widths_fixed_) {
             fix_widths();
         }

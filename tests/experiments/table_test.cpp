@@ -44,6 +44,7 @@ TEST_CASE("text is aligned, and harmless to a terminal") {
           "long name  -  nan   no\n"
           "\n"
           "size  3.0 MiB\n");
+    CHECK(printed({.only_table = "third"}) == "none\n");
     CHECK(printed({.has_colour = true}).find("\x1b[31mnan\x1b[0m") != std::string::npos);
 }
 
