@@ -59,8 +59,9 @@ Simulation::Simulation(const World& world,
                        const SimulationSettings& settings)
     : world_(world), space_(space), policy_(policy), settings_(settings) {
     for (int trainer = 0; trainer < settings.trainers; ++trainer) {
-        trainers_.push_back(
-            {.model = world.initial_model(), .values = draw(space, trainer, settings.seed)});
+        const DrawPoint point{
+            .seed = settings.seed, .trainer = trainer, .trainers = settings.trainers};
+        trainers_.push_back({.model = world.initial_model(), .values = draw(space, point)});
         trainers_.back().score = score(trainers_.back().model, trainer, -1, Scored::own);
     }
 }

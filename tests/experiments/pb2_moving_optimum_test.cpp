@@ -19,8 +19,8 @@ double mean_gain(ExploreRule::Kind kind, double resample_probability = 0.0) {
     const MovingOptimum world(space, 0.15, 60.0);
     Policy policy;
     policy.explore = {.kind = kind, .resample_probability = resample_probability};
-    constexpr int rounds = 16;
-    constexpr int seeds = 2;
+    constexpr int rounds = 30;
+    constexpr int seeds = 3;
     double sum = 0.0;
     for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
         const SimulationSettings settings{

@@ -81,7 +81,7 @@ TEST_CASE("without selection nobody adopts or explores") {
     for (const RoundSummary& round : rounds) { CHECK(round.adoptions == 0); }
     double best = HUGE_VAL;
     for (int trainer = 0; trainer < 3; ++trainer) {
-        best = std::min(best, loss_after(draw(space, trainer, 1).at("lr"), 9));
+        best = std::min(best, loss_after(draw(space, {1, trainer, 3}).at("lr"), 9));
     }
     CHECK(rounds.back().best_loss == best);
 }
