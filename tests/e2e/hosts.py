@@ -1,9 +1,9 @@
-"""Several hosts on one machine: network namespaces joined by a bridge, and how Open MPI starts ranks in them.
+"""Several hosts on one machine: network namespaces joined by a bridge, and how MPI starts ranks in them.
 
 usage: hosts.py RANKS_PER_HOST[,...] MPIEXEC COMMAND...     runs COMMAND on so many ranks of each host
 
 Hosts differ in network, name and shared memory; ranks of different ones reach each other by TCP alone. Needs root
-and iproute2: exit code 77 (skipped) where they are missing, or where the MPI is another.
+and iproute2: exit code 77 (skipped) where they are missing.
 """
 import os
 import pathlib
@@ -13,9 +13,10 @@ import sys
 import tempfile
 
 SKIPPED = 77
-# Open MPI calls this as it would ssh. It names shared memory by host name and rank on the host.
+# MPI calls this as it would ssh. Open MPI names shared memory by host name and rank on the host.
 AGENT = """#!/bin/sh
-# HOST COMMAND...
+# [-x] HOST COMMAND...
+[ "$1" = -x ] && shift
 number=${{1##*.}}
 shift
 exec nsenter --net=/run/netns/{tag}-$number unshare --uts --mount \\
@@ -23,15 +24,12 @@ exec nsenter --net=/run/netns/{tag}-$number unshare --uts --mount \\
 """
 
 
-def reason_to_skip(mpiexec):
+def reason_to_skip():
     if os.geteuid() != 0:
         return "needs root, to make network namespaces"
     for program in ("ip", "nsenter"):
         if shutil.which(program) is None:
             return f"needs {program} (Debian: iproute2, util-linux)"
-    version = subprocess.run([mpiexec, "--version"], capture_output=True, text=True).stdout
-    if "Open MPI" not in version and "OpenRTE" not in version:
-        return "starts ranks on other hosts in Open MPI's way"
     if subprocess.run(["ip", "netns", "add", f"ltfb{os.getpid()}-0"], capture_output=True).returncode != 0:
         return "may not make network namespaces here"
     subprocess.run(["ip", "netns", "del", f"ltfb{os.getpid()}-0"], check=True)
@@ -86,17 +84,20 @@ class Hosts:
         agent.chmod(0o755)
         network = f"{self.network}.0/24"
         hosts = ",".join(f"{address}:{n}" for address, n in zip(self.addresses, ranks))
-        return subprocess.run(
-            [agent, "host.1", mpiexec, "--allow-run-as-root", "--oversubscribe",
-             "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1", "--mca", "plm_rsh_agent", str(agent),
-             "--mca", "oob_tcp_if_include", network, "--mca", "btl_tcp_if_include", network,
-             "--mca", "btl", "self,vader,tcp", "--host", hosts, "-n", str(sum(ranks)), *command], **options)
+        version = subprocess.run([mpiexec, "--version"], capture_output=True, text=True, check=True).stdout
+        if "HYDRA" in version:  # MPICH's
+            own = ["-launcher", "ssh", "-launcher-exec", agent, "-localhost", self.addresses[0], "-hosts", hosts]
+        else:
+            own = ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1",
+                   "--mca", "plm_rsh_agent", agent, "--mca", "oob_tcp_if_include", network,
+                   "--mca", "btl_tcp_if_include", network, "--mca", "btl", "self,vader,tcp", "--host", hosts]
+        return subprocess.run([agent, "host.1", mpiexec, *own, "-n", str(sum(ranks)), *command], **options)
 
 
 def main():
     ranks = [int(n) for n in sys.argv[1].split(",")]
     mpiexec, *command = sys.argv[2:]
-    reason = reason_to_skip(mpiexec)
+    reason = reason_to_skip()
     if reason:
         print(f"skipped: {reason}")
         return SKIPPED

@@ -18,7 +18,8 @@ SWITCH = "switch"
 AGENT = """#!/bin/sh
 # What mpiexec takes for ssh: runs a command on the host of the trainer whose job it starts.
 trainer=$(printf %s "$LTFB_JOB" | sed 's/.*"trainer":\\([0-9]*\\).*/\\1/')
-shift
+while [ "${1#-}" != "$1" ]; do shift; done
+shift  # the host
 [ $((trainer % 2)) = 0 ] && host=EVEN || host=ODD
 exec nsenter --net=/proc/$host/ns/net sh -c "$*"
 """
@@ -83,27 +84,30 @@ class Hosts:
         run_command("ip", "link", "set", self.cables[host], "down")
 
 
-def why_not(bin_folder):
+def why_not():
     if os.geteuid() != 0 or shutil.which("ip") is None:
         return "needs root and ip (Debian: iproute2)"
     if subprocess.run(["unshare", "--net", "true"], capture_output=True).returncode != 0:
         return "network namespaces can't be made"
-    linked = subprocess.run(["ldd", f"{bin_folder}/ltfb-run"], capture_output=True, text=True).stdout
-    if "libmpi.so" not in linked:
-        return "is written for Open MPI's mpiexec"
     return None
 
 
-def options(hosts, folder):
-    words = f"--mca plm_rsh_agent {hosts.agent(folder)} --mca oob_tcp_if_include {NET}.0/24 " \
-            f"--mca btl_tcp_if_include {NET}.0/24 --host {NET}.200:2"
+def options(hosts, field):
+    agent, host = hosts.agent(field.folder), f"{NET}.200:2"
+    linked = subprocess.run(["ldd", f"{field.bin}/ltfb-run"], capture_output=True, text=True, check=True).stdout
+    if "libmpich.so" in linked:
+        os.environ["UCX_TLS"] = "tcp,self"
+        words = f"-launcher ssh -launcher-exec {agent} -localhost {NET}.1 -hosts {host}"
+    else:
+        words = f"--mca plm_rsh_agent {agent} --mca oob_tcp_if_include {NET}.0/24 " \
+                f"--mca btl_tcp_if_include {NET}.0/24 --host {host}"
     return ["--launcher-args", words, "--silence", "4"]
 
 
 def two_hosts(field, hosts):
     """The same as in one job on one host; a host that was away for a while comes back."""
     reference = field.reference()
-    run, job = field.start("run", *options(hosts, field.folder))
+    run, job = field.start("run", *options(hosts, field))
     jobs_test.await_round(run, job, 2)
     runs.kill(jobs_test.ranks_of(run, 1)[0])
     jobs_test.finish(job)
@@ -115,7 +119,7 @@ def host_lost(field, hosts):
     """The cable is pulled: the trainers there are dead."""
     run, said = f"{field.folder}/run", pathlib.Path(field.folder) / "said"
     command = field.command("run", "--trainers", "4", "--on-trainer-loss", "continue", "--rounds", "30",
-                            *options(hosts, field.folder))
+                            *options(hosts, field))
     # No pipe: what is left on the lost host would hold it open.
     with said.open("w") as file, subprocess.Popen(command, stdout=file, stderr=file) as job:
         runs.wait_for(lambda: job.poll() is not None or runs.rounds_in_log(run) >= 2, "round 2")
@@ -130,7 +134,7 @@ def host_lost(field, hosts):
 
 def main():
     bin_folder, case = sys.argv[1:]
-    reason = why_not(bin_folder)
+    reason = why_not()
     if reason:
         print(f"skipped: {reason}")
         return SKIPPED
