@@ -91,11 +91,7 @@ void check_before_launch(const Settings& settings) {
             fmt::format("--data {}: no such file (make one with ltfb-data)", settings.data));
     }
     const bool goes_on = !settings.resume.empty() && holds_run(settings.out);
-    if (!settings.force && !goes_on && fs::exists(settings.out) && !fs::is_empty(settings.out)) {
-        throw InputError(fmt::format(
-            "--out {}: exists and isn't empty (choose another, or replace the run with --force)",
-            settings.out));
-    }
+    if (!settings.force && !goes_on) { require_free(settings.out); }
 }
 
 std::string dry_run(const Settings& settings) {

@@ -17,19 +17,29 @@ namespace {
 constexpr const char* written_names[] = {
     "config.json", "events.jsonl", "status.json", "summary.json", "models", "snapshots", "jobs"};
 
+bool is_left_by_a_start(const fs::directory_entry& entry) {
+    std::error_code error;
+    return entry.path().filename() == "config.json.partial" ||
+           (entry.path().filename() == "models" && fs::is_empty(entry.path(), error));
+}
+
 }  // namespace
 
-void create_run_directory(const std::string& path, bool force) {
+void require_free(const std::string& path) {
     std::error_code error;
-    const bool holds_something = fs::exists(path, error) && !fs::is_empty(path, error);
-    if (holds_something && !force) {
+    if (!fs::exists(path, error)) { return; }
+    const fs::directory_iterator entries(path, error);
+    if (error || !std::all_of(fs::begin(entries), fs::end(entries), is_left_by_a_start)) {
         throw InputError(fmt::format(
             "--out {}: exists and isn't empty (choose another, or replace the run with --force)",
             path));
     }
-    if (holds_something) {
-        for (const char* name : written_names) { fs::remove_all(fs::path(path) / name, error); }
-    }
+}
+
+void create_run_directory(const std::string& path, bool force) {
+    std::error_code error;
+    if (!force) { require_free(path); }
+    for (const char* name : written_names) { fs::remove_all(fs::path(path) / name, error); }
     fs::create_directories(fs::path(path) / "models", error);
     if (error) {
         throw InputError(fmt::format(

@@ -10,8 +10,12 @@
 
 namespace ltfb::orchestrator {
 
-/// Creates RUN with its folders. Throws InputError where it holds anything and `force` isn't set;
-/// with it, what a run has written there is removed, and nothing else.
+/// Throws InputError where something is in the way of a new run: more than what one leaves that was
+/// killed before it wrote config.json.
+void require_free(const std::string& path);
+
+/// Creates RUN with its folders, which must be free unless `force` is set: with it, what a run has
+/// written there is removed, and nothing else.
 void create_run_directory(const std::string& path, bool force);
 
 /// The settings that decide what a run computes: all but where it writes and what it shows. Equal
