@@ -77,7 +77,8 @@ StandingsTable StandingsBoard::await(int round,
             table["scores"].push_back(to_json_number(standing.score));
             table["ages"].push_back(standing.age);
         }
-        posted_.erase(posted_.begin(), posted_.upper_bound(round));
+        // Others may still wait for this table, and have yet to be told of who died.
+        posted_.erase(posted_.begin(), posted_.lower_bound(round));
     }
     table = Json::parse(mpi::broadcast(comm, table.dump(), 0, deadline));
     StandingsTable result;

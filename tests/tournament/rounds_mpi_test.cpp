@@ -228,3 +228,35 @@ TEST_CASE("the control trainer and burn-in rounds") {
         play_and_check(sizes, rules);
     }
 }
+
+TEST_CASE("where one had told a single trainer how it stood before it died, all come to know") {
+    if (mpi::Comm::world().size() != 3) { return; }
+    World world({1, 1, 1});
+    const mpi::Comm seats = world.split();
+    MpiTransport transport(world.comm, world.first_ranks, 5000);
+    StandingsBoard board(transport, world.trainer, 3);
+    const mpi::Deadline patience{.limit_s = 100.0, .what = "test: standings of a lost trainer"};
+    const auto await = [&](bool is_without_1) {
+        return board.await(
+            0, [&](int trainer) { return is_without_1 && trainer == 1; }, {}, seats, patience);
+    };
+    if (world.trainer == 1) {
+        transport.post(0, Channel::standing, R"({"round": 0, "score": 0.5, "age": 1})");
+        await(true);
+    } else {
+        board.post(0, 0.25, 0);
+    }
+    std::string told;
+    if (world.trainer == 0) {
+        CHECK(await(false).scores[1] == 0.5);
+        told = board.told_by(1).dump();  // after it was used
+    }
+    told = mpi::broadcast(world.comm, told, 0, patience);
+    if (world.trainer == 2) {
+        board.note(1, Json::parse(told));
+        const StandingsTable table = await(true);
+        CHECK(table.scores[1] == 0.5);
+        CHECK(table.ages[1] == 1);
+    }
+    mpi::barrier(world.comm, patience);
+}
