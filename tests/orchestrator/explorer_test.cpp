@@ -11,6 +11,7 @@ namespace {
 
 Settings varied(const std::string& explore) {
     Settings settings;
+    settings.trainers = 32;
     settings.vary = {"lr=loguniform:1e-5,1e-1", "batch=choice:64,128,256", "dropout=uniform:0,0.5"};
     settings.explore = explore;
     return settings;
