@@ -31,17 +31,6 @@ constexpr auto pulse = std::chrono::milliseconds(100);
 
 }  // namespace
 
-void TrainerJobs::State::accept_next() {
-    acceptor.async_accept([this](const ErrorCode& error, tcp::socket socket) {
-        if (error == asio::error::operation_aborted) { return; }
-        if (!error) {
-            lines.emplace_back(std::move(socket));
-            read_next(std::prev(lines.end()));
-        }
-        accept_next();
-    });
-}
-
 void TrainerJobs::State::read_next(std::list<SeatLine>::iterator line) {
     line->hear([this, line](const std::optional<std::string>& text) {
         if (!text || !obey(*line, *text)) { return drop(line); }
@@ -277,7 +266,10 @@ TrainerJobs::TrainerJobs(std::vector<int> ranks_per_trainer,
     : state_(std::make_unique<State>(
           std::move(ranks_per_trainer), longest_silence_s, longest_start_s)) {
     std::signal(SIGPIPE, SIG_IGN);
-    state_->accept_next();
+    accept_all(state_->acceptor, [state = state_.get()](tcp::socket socket) {
+        state->lines.emplace_back(std::move(socket));
+        state->read_next(std::prev(state->lines.end()));
+    });
     state_->watch();
 }
 

@@ -62,7 +62,6 @@ struct TrainerJobs::State {
     JobClock::time_point last_tick = JobClock::now();
 
     Job& job_of(int trainer) { return jobs[static_cast<std::size_t>(trainer)]; }
-    void accept_next();
     void read_next(std::list<SeatLine>::iterator line);
     bool obey(SeatLine& line, const std::string& text);
     bool greet(SeatLine& line, std::istringstream& words);

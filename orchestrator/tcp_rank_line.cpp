@@ -3,6 +3,7 @@
 #include <csignal>
 
 namespace asio = boost::asio;
+using asio::ip::tcp;
 
 namespace ltfb::orchestrator {
 
@@ -31,6 +32,15 @@ void RankLine::kill() const {
 
 double RankLine::still_s() const {
     return std::chrono::duration<double>(JobClock::now() - last_alive).count();
+}
+
+void accept_all(tcp::acceptor& acceptor, std::function<void(tcp::socket)> take) {
+    acceptor.async_accept([&acceptor, take = std::move(take)](
+                              const boost::system::error_code& error, tcp::socket socket) mutable {
+        if (error == asio::error::operation_aborted) { return; }
+        if (!error) { take(std::move(socket)); }
+        accept_all(acceptor, std::move(take));
+    });
 }
 
 std::string rest_of(std::istringstream& words) {

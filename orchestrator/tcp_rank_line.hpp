@@ -34,6 +34,10 @@ struct RankLine {
     [[nodiscard]] double still_s() const;
 };
 
+/// Hands every caller to `take`, until `acceptor` is closed; it must live until then.
+void accept_all(boost::asio::ip::tcp::acceptor& acceptor,
+                std::function<void(boost::asio::ip::tcp::socket)> take);
+
 /// What is left of a line, without the space in front of it.
 std::string rest_of(std::istringstream& words);
 

@@ -35,16 +35,6 @@ constexpr auto tick = std::chrono::milliseconds(200);
 
 }  // namespace
 
-void Supervisor::State::accept_next() {
-    acceptor.async_accept([this](const boost::system::error_code& error, tcp::socket socket) {
-        if (!error) {
-            lines.emplace_back(std::move(socket));
-            read_next(std::prev(lines.end()));
-        }
-        accept_next();
-    });
-}
-
 void Supervisor::State::read_next(std::list<JobLine>::iterator line) {
     line->hear([this, line](const std::optional<std::string>& text) {
         if (!text) { return drop(line, "has died"); }
@@ -303,7 +293,10 @@ Supervisor::Supervisor() : state_(std::make_unique<State>()) {
             .c_str(),
         1);
     for (const int signal : {SIGUSR1, SIGTERM, SIGINT, SIGHUP}) { state_->signals.add(signal); }
-    state_->accept_next();
+    accept_all(state_->acceptor, [state = state_.get()](tcp::socket socket) {
+        state->lines.emplace_back(std::move(socket));
+        state->read_next(std::prev(state->lines.end()));
+    });
     state_->watch_signals();
 }
 

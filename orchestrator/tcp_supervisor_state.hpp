@@ -56,7 +56,6 @@ struct Supervisor::State {
     JobClock::time_point job_start;
     JobClock::time_point last_tick = JobClock::now();
 
-    void accept_next();
     void read_next(std::list<JobLine>::iterator line);
     bool greet(JobLine& line, std::istringstream& words);
     bool obey(JobLine& line, const std::string& text);
