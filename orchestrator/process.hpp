@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <csignal>
 #include <string>
 #include <vector>
@@ -13,6 +14,10 @@ namespace ltfb::orchestrator {
 pid_t start_process(const std::vector<std::string>& command,
                     const std::vector<std::string>& environment = {},
                     int death_signal = SIGTERM);
+
+/// A launcher whose ranks have died gets this long to end by itself before it is asked to. Open
+/// MPI's may crash when it is asked while it clears up, and lose what its ranks have printed.
+inline constexpr std::chrono::seconds clearing_time(1);
 
 /// 32 hexadecimal digits that nobody guesses.
 std::string random_token();

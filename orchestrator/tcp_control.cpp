@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
+#include <future>
 #include <map>
 #include <mutex>
 #include <sstream>
@@ -29,6 +30,8 @@ using asio::ip::tcp;
 namespace ltfb::orchestrator {
 
 namespace {
+
+constexpr std::chrono::seconds patience(10);  // of a rank with its last words
 
 tcp::endpoint endpoint_of(const std::string& text) {
     const auto colon = text.rfind(':');
@@ -197,13 +200,15 @@ void ControlLine::say_bye(int exit_code) {
 
 void ControlLine::refuse(const std::string& message) {
     state_->say("refuse " + message + '\n');
-    constexpr std::chrono::seconds patience(10);
     std::this_thread::sleep_for(patience);
 }
 
 void ControlLine::say_failure(std::string message) {
     std::ranges::replace(message, '\n', ' ');
     state_->say("fail " + message + '\n');
+    const auto has_left = std::make_shared<std::promise<void>>();
+    asio::post(state_->context, [has_left] { has_left->set_value(); });
+    has_left->get_future().wait_for(patience);
 }
 
 void ControlLine::say_started() {

@@ -38,8 +38,8 @@ public:
     /// Has the job ended with `message` and the exit code of bad input, which starting it again
     /// would meet again. Returns only where the launching process doesn't end this one.
     void refuse(const std::string& message);
-    /// Tells what this rank fails of, before it ends: a launcher that is ended itself may lose what
-    /// a rank has printed.
+    /// Tells what this rank fails of, and waits until that has left (at most 10 s), since the
+    /// process ends next: a launcher that is ended itself may lose what a rank has printed.
     void say_failure(std::string message);
 
     /// Lead seat only. Tells that this trainer's rounds begin: from here on it can go on without

@@ -177,7 +177,6 @@ void TrainerJobs::State::lose(int trainer, const std::string& why) {
     job.why = why;
     std::erase_if(places, [&](const auto& place) { return place.first.first == trainer; });
     kill_ranks(trainer, false);
-    if (job.pid > 0) { ::kill(-job.pid, SIGTERM); }
 }
 
 SeatLine* TrainerJobs::State::lead_of(int trainer) {
@@ -218,6 +217,10 @@ void TrainerJobs::State::reap(int trainer) {
              fmt::format("{} of its {} ranks have called in {:.0f} s", job.callers, size, start_s));
     }
     const auto waited = Clock::now() - job.ends_since;
+    if (job.is_ending && job.pid > 0 && waited > clearing_time &&
+        !std::exchange(job.is_asked, true)) {
+        ::kill(-job.pid, SIGTERM);
+    }
     const bool is_late = (job.is_ending && waited > kill_after) ||
                          (job.exit_code.has_value() && waited > patience_after_bye);
     if (is_late) {

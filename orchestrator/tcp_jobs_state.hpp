@@ -35,6 +35,7 @@ struct Job {
     JobClock::time_point started = {};
     bool is_ending = false;
     JobClock::time_point ends_since = {};
+    bool is_asked = false;  // its launcher, to end
     std::string why = {};
     std::optional<int> exit_code = {};                  // as its lead seat said
     bool has_refused = false;                           // a rank has met bad input

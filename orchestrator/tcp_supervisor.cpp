@@ -228,6 +228,10 @@ void Supervisor::State::watch() {
         if (is_left && job > 0 && now - ends_since > std::chrono::seconds(1)) {
             ::kill(-job, SIGKILL);
         }
+        if (is_ending && job > 0 && now - ends_since > clearing_time &&
+            !std::exchange(is_asked, true)) {
+            ::kill(-job, SIGTERM);
+        }
         // Also after its last word: an MPI may wait for the dead when it is finalised.
         const bool is_over =
             is_ending ? now - ends_since > grace : has_reported && now - ends_since > last_grace;
@@ -251,7 +255,6 @@ void Supervisor::State::end_job(const std::string& why) {
     ends_since = Clock::now();
     end.what = why;
     kill_ranks();
-    ::kill(-job, SIGTERM);
 }
 
 void Supervisor::State::kill_ranks(bool also_after_bye) {
@@ -316,7 +319,8 @@ void Supervisor::start_job(const JobPlan& plan) {
     state.new_losses.clear();
     state.waiting.clear();
     state.heard.clear();
-    state.has_reported = state.is_ending = state.has_failed = state.is_gone = false;
+    state.has_reported = state.is_ending = state.is_asked = state.has_failed = state.is_gone =
+        false;
     state.callers = 0;
     state.job_start = Clock::now();
     // At once: asked to end, Open MPI's launcher may hang. Ranks see their lines closed.

@@ -51,8 +51,9 @@ struct Supervisor::State {
     std::map<std::pair<int, int>, std::deque<std::string>> heard;  // by (trainer, channel)
     JobClock::time_point ends_since;                               // when the job was asked to end
     bool is_ending = false;
-    int jobs = 0;     // started so far
-    int callers = 0;  // ranks of this one that have called
+    bool is_asked = false;  // its launcher, to end
+    int jobs = 0;           // started so far
+    int callers = 0;        // ranks of this one that have called
     JobClock::time_point job_start;
     JobClock::time_point last_tick = JobClock::now();
 

@@ -1,11 +1,19 @@
 #include "orchestrator/tcp_supervisor.hpp"
 
 #include <chrono>
+#include <cstdlib>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
+#include <boost/asio.hpp>
 #include <doctest/doctest.h>
+#include <fmt/core.h>
 
+#include "orchestrator/tcp_control.hpp"
+
+using boost::asio::ip::tcp;
 using ltfb::tournament::Channel;
 using namespace ltfb::orchestrator;
 
@@ -99,4 +107,46 @@ TEST_CASE("a trainer that is accused is judged by its first seat, whichever seat
     CHECK(supervisor.end().what.empty());
     CHECK(supervisor.end().was_told);
     CHECK(supervisor.end().exit_code == 5);
+}
+
+TEST_CASE("a launcher clears up after its ranks in peace, and is asked to end where it doesn't") {
+    // Two ranks, of which the second goes without a word.
+    const std::string ranks =
+        "rank() { exec 3<>/dev/tcp/${first%:*}/${first#*:}; "
+        "echo \"hello $token $1 $BASHPID $(hostname)\" >&3; read -r -u 3 answer; }; exec 3>&-; "
+        "(rank 0; while read -r -u 3 word; do :; done) & (rank 1) & wait; ";
+    Supervisor supervisor;
+    JobPlan plan = shell_job("trap 'code=9' TERM; " + ranks + "sleep 0.3; exit ${code:-4}");
+    plan.ranks_per_trainer = {2};
+    JobEnd end = supervisor.run_job(plan);
+    CHECK(end.what == "rank 1 has died");
+    CHECK(end.exit_code == 4);
+
+    plan.command.back() =
+        shell_job("trap 'exit 9' TERM; " + ranks + "while :; do sleep 0.1; done").command.back();
+    end = supervisor.run_job(plan);
+    CHECK(end.exit_code == 9);
+}
+
+TEST_CASE("what a rank fails of has left when it goes on to its end") {
+    boost::asio::io_context context;
+    tcp::acceptor acceptor(context, {boost::asio::ip::address_v4::loopback(), 0});
+    const std::string here = fmt::format("token 127.0.0.1:{}", acceptor.local_endpoint().port());
+    ::setenv(control_variable, here.c_str(), 1);
+    for (int i = 0; i < 20; ++i) {
+        tcp::socket launcher(context);
+        std::thread welcome([&] {
+            acceptor.accept(launcher);
+            boost::asio::write(launcher, boost::asio::buffer(std::string("welcome\n")));
+        });
+        const auto line = ControlLine::from_environment(0, "");
+        welcome.join();
+        boost::asio::streambuf greeting;
+        boost::asio::read_until(launcher, greeting, '\n');
+        line->say_failure("a\nreason");
+        std::string said(launcher.available(), ' ');
+        launcher.read_some(boost::asio::buffer(said));
+        CHECK(said == "fail a reason\n");
+    }
+    ::unsetenv(control_variable);
 }
