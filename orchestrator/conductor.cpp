@@ -18,6 +18,7 @@
 #include "orchestrator/run_root.hpp"
 #include "orchestrator/signals.hpp"
 #include "orchestrator/tcp_jobs.hpp"
+#include "orchestrator/training_settings.hpp"
 
 namespace ltfb::orchestrator {
 
@@ -138,7 +139,7 @@ int conduct_trainers(const Settings& settings, const std::vector<std::string>& a
     hand_on_settings(settings);
     std::signal(SIGHUP, [](int) { note_signal(SIGTERM); });
     Settings agreed = settings;
-    agreed.precision = precision_here(settings);
+    settle_arithmetic(agreed);
     return Conductor(agreed, arguments).run();
 }
 

@@ -18,6 +18,7 @@ std::optional<JobStart> JobStart::from_environment() {
                     .start_s = json.at("start_s"),
                     .snapshot_round = json.at("snapshot_round"),
                     .saved_round = json.at("saved_round"),
+                    .engine = json.at("engine"),
                     .precision = json.at("precision"),
                     .folder = json.at("folder")};
 }
@@ -29,6 +30,7 @@ std::string JobStart::to_environment() const {
                        {"start_s", start_s},
                        {"snapshot_round", snapshot_round},
                        {"saved_round", saved_round},
+                       {"engine", engine},
                        {"precision", precision},
                        {"folder", folder}};
     return fmt::format("{}={}", job_variable, json.dump());

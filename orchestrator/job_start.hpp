@@ -13,7 +13,8 @@ struct JobStart {
     double start_s = 0.0;        // of the run, in seconds since the epoch, as its events count
     int snapshot_round = -1;     // -1: the run starts with the first round
     int saved_round = -1;        // the round that the trainer's own state covers at least; -1: none
-    std::string precision = {};  // of all trainers, whatever --precision auto comes to here
+    std::string engine = {};     // of all trainers, whatever `auto` comes to here
+    std::string precision = {};  // likewise
     std::string folder = {};     // for what it may need when it is started again
 
     /// None where this process is in no such job.

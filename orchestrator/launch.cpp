@@ -27,7 +27,7 @@
 #include "orchestrator/tcp_control.hpp"
 #include "orchestrator/tcp_supervisor.hpp"
 #include "orchestrator/time_limit.hpp"
-#include "trainer/trainer.hpp"
+#include "orchestrator/training_settings.hpp"
 
 namespace ltfb::orchestrator {
 
@@ -222,7 +222,7 @@ int launch_job(const Settings& settings, int argc, char** argv) {
         Attempt attempt;
         if (plan.outlives_trainers) {
             Settings own = restarts == 0 ? settings : settings_of_restart(settings);
-            own.precision = precision_here(own);
+            settle_arithmetic(own);
             attempt = conduct_job(own, supervisor, plan);
         } else {
             attempt.end = supervisor.run_job(plan);
@@ -245,10 +245,6 @@ int launch_job(const Settings& settings, int argc, char** argv) {
         ::setenv(restart_variable, std::to_string(restarts + 1).c_str(), 1);
         fault::disarm();
     }
-}
-
-std::string precision_here(const Settings& settings) {
-    return trainer::name_of(trainer::parse_precision(settings.precision, settings.engine));
 }
 
 void become_job(int ranks, int argc, char** argv) {

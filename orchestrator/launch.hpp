@@ -31,10 +31,6 @@ std::vector<std::string> launcher_command(const Settings& settings,
 /// The path of this program.
 std::string own_path();
 
-/// What --precision comes to on this host. Jobs whose root is elsewhere can't agree on it: all
-/// hosts are taken to be alike.
-std::string precision_here(const Settings& settings);
-
 /// Sets in the environment what jobs can't know by themselves: whether there is a terminal, and
 /// when to leave.
 void hand_on_settings(const Settings& settings);

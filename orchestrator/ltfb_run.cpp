@@ -58,7 +58,7 @@ int take_part(Settings settings, const mpi::Comm& everybody, ControlLine* line) 
     const mpi::Deadline soon{
         .limit_s = settings.deadline_s,
         .what = fmt::format("rank {}, at the start: waiting for all ranks", everybody.rank())};
-    settings.precision = agreed_precision(settings, everybody, soon);
+    agree_on_arithmetic(settings, everybody, soon);
     const auto leave = [&](int exit_code) {
         if (!line) { return exit_code; }
         // The launching process hears the code; launchers differ in what they make of one.

@@ -37,6 +37,7 @@ JobStart RunRoot::job_start() const {
     return {.run_id = maker_.run_id(),
             .start_s = seconds_since_epoch() - maker_.elapsed_s(),
             .snapshot_round = start_.first_round() - 1,
+            .engine = settings_.engine,
             .precision = settings_.precision};
 }
 

@@ -42,7 +42,10 @@ void for_each_setting(S& s, Visit&& visit) {
     visit("read-ahead-mb",
           "memory of a rank for minibatches of a dense set that a thread reads ahead; 0: none",
           s.read_ahead_mb);
-    visit("engine", "matrix work: onednn or reference", s.engine);
+    visit("engine",
+          "matrix work: blocked, onednn or reference, or auto: blocked where all processors have "
+          "AMX, else onednn",
+          s.engine);
     visit("precision",
           "of matrix products: fp32, bf16, or auto: bf16 where all processors have AMX",
           s.precision);

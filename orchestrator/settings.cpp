@@ -48,7 +48,7 @@ void in_range(const char* option, T value, T low, T high) {
 }
 
 void validate_training(const Settings& s) {
-    one_of("engine", s.engine, {"onednn", "reference"});
+    one_of("engine", s.engine, {"auto", "blocked", "onednn", "reference"});
     one_of("dropout-scope", s.dropout_scope, {"sample", "entity"});
     one_of("precision", s.precision, {"auto", "fp32", "bf16"});
     trainer::parse_gradient_exchange(s.gradient_exchange);

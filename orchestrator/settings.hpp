@@ -44,8 +44,8 @@ struct Settings {
     int read_ahead_mb = 128;  // of a rank, for batches of a dense set
 
     // model and training
-    std::string engine = "onednn";
-    std::string precision = "auto";  // auto: decided when the job starts
+    std::string engine = "auto";  // auto, of both: decided when the job starts
+    std::string precision = "auto";
     std::string gradient_exchange = "fp32";
     int hidden = 1000;
     int track_layers = 3;

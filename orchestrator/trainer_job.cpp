@@ -197,6 +197,7 @@ void train_among(const JobStage& stage) {
 }  // namespace
 
 int train_in_job(Settings settings, const JobStart& job, ControlLine& line) {
+    settings.engine = job.engine;
     settings.precision = job.precision;
     JobStage stage{.settings = settings,
                    .job = job,

@@ -43,12 +43,15 @@ trainer::ModelShape model_shape(const Settings& settings, const data::SampleShap
             .top_layers = static_cast<std::size_t>(settings.top_layers)};
 }
 
-std::string agreed_precision(const Settings& settings,
-                             const mpi::Comm& job,
-                             const mpi::Deadline& deadline) {
-    const auto own = trainer::parse_precision(settings.precision, settings.engine);
-    const bool is_fp32 = mpi::max(job, own == trainer::Precision::fp32 ? 1 : 0, deadline) == 1;
-    return trainer::name_of(is_fp32 ? trainer::Precision::fp32 : trainer::Precision::bf16);
+void settle_arithmetic(Settings& settings, bool has_hardware) {
+    settings.engine = trainer::engine_of(settings.engine, has_hardware);
+    settings.precision = trainer::name_of(
+        trainer::parse_precision(settings.precision, settings.engine, has_hardware));
+}
+
+void agree_on_arithmetic(Settings& settings, const mpi::Comm& job, const mpi::Deadline& deadline) {
+    const int lacks_hardware = trainer::has_matrix_hardware() ? 0 : 1;
+    settle_arithmetic(settings, mpi::max(job, lacks_hardware, deadline) == 0);
 }
 
 trainer::TrainerSettings training_settings(const Settings& settings,

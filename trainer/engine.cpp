@@ -5,7 +5,7 @@
 #include <fmt/core.h>
 
 #include "core/error.hpp"
-#include "trainer/bf16/engine.hpp"
+#include "trainer/blocked/engine.hpp"
 #include "trainer/onednn_engine.hpp"
 #include "trainer/reference_engine.hpp"
 
@@ -21,9 +21,18 @@ ArenaRange range_of(const ModelLayout& layout, const Layer& layer) {
     return {layer.weights_at, end};
 }
 
-Precision parse_precision(std::string_view name, std::string_view engine) {
+bool has_matrix_hardware() {
+    return blocked::has_tile_hardware();
+}
+
+std::string_view engine_of(std::string_view name, bool has_hardware) {
+    if (name != "auto") { return name; }
+    return has_hardware ? "blocked" : "onednn";
+}
+
+Precision parse_precision(std::string_view name, std::string_view engine, bool has_hardware) {
     if (name == "auto") {
-        const bool is_worth_it = engine == "onednn" && bf16::has_tile_hardware();
+        const bool is_worth_it = engine != "reference" && has_hardware;
         return is_worth_it ? Precision::bf16 : Precision::fp32;
     }
     if (name == "fp32") { return Precision::fp32; }
@@ -39,13 +48,16 @@ std::unique_ptr<Engine> make_engine(std::string_view name,
                                     const ModelShape& shape,
                                     int threads,
                                     Precision precision) {
-    if (name == "onednn") {
-        if (precision == Precision::bf16) { return std::make_unique<bf16::Engine>(shape, threads); }
-        return std::make_unique<OnednnEngine>(shape, threads);
+    const std::string_view engine = engine_of(name);
+    if (engine == "blocked" || (engine == "onednn" && precision == Precision::bf16)) {
+        return std::make_unique<blocked::Engine>(
+            shape, threads, blocked::fastest_tile_ops(precision));
     }
-    if (name == "reference") { return std::make_unique<ReferenceEngine>(shape, precision); }
-    throw InputError(
-        fmt::format("engine '{}': this build has no such engine (one of reference, onednn)", name));
+    if (engine == "onednn") { return std::make_unique<OnednnEngine>(shape, threads); }
+    if (engine == "reference") { return std::make_unique<ReferenceEngine>(shape, precision); }
+    throw InputError(fmt::format(
+        "engine '{}': this build has no such engine (one of auto, blocked, onednn, reference)",
+        name));
 }
 
 }  // namespace ltfb::trainer

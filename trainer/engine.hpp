@@ -11,6 +11,7 @@
 #include "data/samples.hpp"
 #include "trainer/gradient_sink.hpp"
 #include "trainer/model.hpp"
+#include "trainer/precision.hpp"
 #include "trainer/seat_group.hpp"
 
 namespace ltfb::trainer {
@@ -31,9 +32,6 @@ struct DropoutRule {
     std::uint64_t step = 0;
     std::uint32_t first_sample = 0;
 };
-
-/// What matrix products are made in; sums, weights, loss and updates are fp32 always.
-enum class Precision { fp32, bf16 };
 
 /// Hears which part of a gradient has just become final, so that it can be sent on while the rest
 /// is still being made.
@@ -114,14 +112,20 @@ public:
                                 const mpi::Deadline& deadline) = 0;
 };
 
-/// fp32 or bf16 by name; `auto`: bf16 where the processor has matrix hardware for it. Throws
-/// InputError.
-Precision parse_precision(std::string_view name, std::string_view engine);
+/// Whether this processor has matrix hardware that an engine uses (AMX).
+bool has_matrix_hardware();
+/// The engine that `name` comes to; `auto`: the one that trains fastest, "blocked" where there is
+/// matrix hardware, else "onednn".
+std::string_view engine_of(std::string_view name, bool has_hardware = has_matrix_hardware());
+/// fp32 or bf16 by name; `auto`: bf16 where there is matrix hardware for it. Throws InputError.
+Precision parse_precision(std::string_view name,
+                          std::string_view engine,
+                          bool has_hardware = has_matrix_hardware());
 const char* name_of(Precision precision);
 
-/// `name`: "reference" or "onednn"; in bf16 the latter has kernels of its own, as
-/// oneDNN leaves half of the machine unused there. `threads`: of this rank. Throws InputError
-/// naming what this build has.
+/// `name`: "auto", "blocked" (kernels of its own; in fp32 for processors with AMX), "onednn" or
+/// "reference". oneDNN is for fp32: in bf16, where it leaves half of the machine unused, "onednn"
+/// is "blocked". `threads`: of this rank. Throws InputError naming what this build has.
 std::unique_ptr<Engine> make_engine(std::string_view name,
                                     const ModelShape& shape,
                                     int threads,

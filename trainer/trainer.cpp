@@ -374,6 +374,9 @@ const mpi::Comm& Trainer::comm() const noexcept {
 const ModelLayout& Trainer::layout() const noexcept {
     return state_->layout();
 }
+bool Trainer::shares_updates() const noexcept {
+    return state_->shares_updates();
+}
 ArenaRange Trainer::shard() const noexcept {
     return state_->shard;
 }

@@ -21,7 +21,7 @@ namespace ltfb::trainer {
 
 struct TrainerSettings {
     ModelShape shape;
-    std::string engine = "onednn";
+    std::string engine = "auto";
     Precision precision = Precision::fp32;
     int threads = 1;
     DropoutScope dropout_scope = DropoutScope::sample;
@@ -91,6 +91,9 @@ public:
 
     [[nodiscard]] const mpi::Comm& comm() const noexcept;
     [[nodiscard]] const ModelLayout& layout() const noexcept;
+    /// Whether seats update weights together, piece by piece as the gradient is made (unless it is
+    /// clipped), and share the moments' memory.
+    [[nodiscard]] bool shares_updates() const noexcept;
     [[nodiscard]] ArenaRange shard() const noexcept;
     /// [arena] To change weights, each seat writes its shard, then all call `share_weights`; no
     /// seat may write while another still reads, which a collective call before it ensures.

@@ -88,7 +88,7 @@ BatchCounts Bench::counts(std::size_t samples_of_batch) const {
 
 void add_parameters(const Bench& bench, Table& table) {
     const Options& options = bench.options;
-    table.add("engine", options.engine);
+    table.add("engine", std::string(trainer::engine_of(options.engine)));
     table.add(
         "precision",
         std::string(trainer::name_of(trainer::parse_precision(options.precision, options.engine))));
@@ -169,13 +169,14 @@ void add_rates(const Bench& bench, const StepTimes& ms, Table& table) {
                                                bench.options.repeats);
     const auto precision = trainer::parse_precision(bench.options.precision, bench.options.engine);
     const bool is_bf16 = precision == trainer::Precision::bf16 && ceilings.gemm_bf16.all > 0.0;
-    const double peak =
-        is_bf16 && ceilings.tile_gflops > 0.0 ? ceilings.tile_gflops : ceilings.fma_gflops;
+    const bool has_tiles =
+        ceilings.tile_gflops > 0.0 && trainer::engine_of(bench.options.engine) == "blocked";
+    // In fp32 each product is made of six of parts.
+    const double tiles = is_bf16 ? ceilings.tile_gflops : ceilings.tile_gflops / 6.0;
+    const double peak = has_tiles ? tiles : ceilings.fma_gflops;
     const double gemm = is_bf16 ? ceilings.gemm_bf16.all : ceilings.gemm_fp32.all;
     // Where a weight gradient updates its weights at once, its time is part of the update's.
-    const bool updates_at_once = precision == trainer::Precision::bf16 &&
-                                 (ranks == 1 || bench.options.sharing == Sharing::automatic);
-    const double matrix_ms = ms.gradient + (updates_at_once ? ms.update : 0.0);
+    const double matrix_ms = ms.gradient + (bench.trainer->shares_updates() ? ms.update : 0.0);
     const double gflops = 1e-6 * bench.world.size() * flops_of(shapes) / matrix_ms;
     const double gbytes_s = 1e-6 * bench.options.trainers * update_bytes(layout) / ms.update;
     table.add("gradient_gflops", gflops);
@@ -206,11 +207,9 @@ void measure_steps(const mpi::Comm& world, const Options& options, Table& table)
     add_rates(bench, ms, table);
     const auto arena_mb = 1e-6 * static_cast<double>(bench.trainer->layout().arena_size) * 4.0;
     const double moments_mb = 2.0 * arena_mb / bench.trainer->comm().size();
-    // Shared memory holds the weights and gradients of all ranks on this machine; in bf16 also
-    // their moments.
-    const bool is_bf16 =
-        trainer::parse_precision(options.precision, options.engine) == trainer::Precision::bf16;
-    const double beside_shared_mb = is_bf16 ? 0.0 : moments_mb;
+    // Shared memory holds the weights and gradients of all ranks on this machine; where they update
+    // weights together, also their moments.
+    const double beside_shared_mb = bench.trainer->shares_updates() ? 0.0 : moments_mb;
     const double own_mb = memory.shared_mb > 0.0 ? beside_shared_mb : moments_mb + 2.0 * arena_mb;
     table.add("arena_mb", arena_mb);
     table.add("beyond_arenas_mb", memory.own_mb - own_mb);

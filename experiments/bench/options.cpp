@@ -24,7 +24,7 @@ po::options_description visible(Options& options) {
     po::options_description all("options");
     auto add = all.add_options();
     add("help", "this text");
-    add("engine", with_default(options.engine), "reference or onednn");
+    add("engine", with_default(options.engine), "auto, blocked, onednn or reference");
     add("precision", with_default(options.precision), "auto, fp32 or bf16");
     add("trainers", with_default(options.trainers), "trainers that work side by side");
     add("ranks",

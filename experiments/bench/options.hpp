@@ -14,7 +14,7 @@ enum class Sharing { automatic, separate };
 struct Options {
     Verb verb = Verb::help;
     Report report = Report::text;
-    std::string engine = "onednn";
+    std::string engine = "auto";
     std::string precision = "auto";
     int trainers = 1;
     int ranks = 0;  // of a trainer; 0: those of the job

@@ -15,7 +15,8 @@ TEST_CASE("parts of a gradient are announced when they are final, the last layer
     test::ToySamples samples(toy);
     for (const auto& [name, precision] : {std::pair{"reference", Precision::fp32},
                                           std::pair{"onednn", Precision::fp32},
-                                          std::pair{"onednn", Precision::bf16}}) {
+                                          std::pair{"blocked", Precision::fp32},
+                                          std::pair{"blocked", Precision::bf16}}) {
         for (const double dropout : {0.0, 0.05, 0.6}) {  // another route through a track each
             for (const std::size_t size : {0, 30}) {
                 CAPTURE(name);

@@ -67,7 +67,7 @@ TEST_CASE("batches of changing size share an engine; an empty one has no gradien
 TEST_CASE("a weight that is not a number shows in the loss and in the predictions") {
     test::ToySamples samples({});
     const ModelShape shape = test::model_shape({}, 8, 2, 2);
-    for (const auto name : {"reference", "onednn"}) {
+    for (const auto name : {"reference", "onednn", "blocked"}) {
         const auto engine = make_engine(name, shape, 1);
         auto weights = test::toy_weights(engine->layout());
         weights[engine->layout().cell_track[0].weights_at + 3] =

@@ -30,7 +30,8 @@ struct Kind {
 };
 constexpr Kind reference{"reference", Precision::fp32};
 constexpr Kind onednn{"onednn", Precision::fp32};
-constexpr Kind bf16{"onednn", Precision::bf16};
+constexpr Kind fp32{"blocked", Precision::fp32};
+constexpr Kind bf16{"blocked", Precision::bf16};
 
 TrainerSettings settings_for(const Kind& kind) {
     const bool is_slow = kind.engine == std::string("reference");
@@ -72,7 +73,7 @@ Trained train(mpi::Comm comm, const TrainerSettings& settings, const Hyperparame
 }  // namespace
 
 TEST_CASE("any number of seats makes the update of one seat, with the same masks") {
-    for (const Kind& kind : {reference, onednn, bf16}) {
+    for (const Kind& kind : {reference, onednn, fp32, bf16}) {
         for (const double dropout : {0.0, 0.2}) {
             for (const int batch : {31, 2}) {  // 2: some seats have nothing to do
                 const std::string engine = kind.engine;
@@ -123,7 +124,7 @@ TEST_CASE("in bf16, too, any number of seats moves the weights as one seat does"
 }
 
 TEST_CASE("equal runs end in equal bits; another seed, trainer or dropout does not") {
-    for (const Kind& kind : {onednn, bf16}) {
+    for (const Kind& kind : {onednn, fp32, bf16}) {
         auto settings = settings_for(kind);
         const auto h = hyperparameters_with(0.1, 31);
         const auto digest = [&](const Hyperparameters& values) {
@@ -141,7 +142,7 @@ TEST_CASE("equal runs end in equal bits; another seed, trainer or dropout does n
 }
 
 TEST_CASE("a run in two parts is the run in one") {
-    for (const Kind& kind : {onednn, bf16}) {
+    for (const Kind& kind : {onednn, fp32, bf16}) {
         test::ToySamples samples(toy);
         const auto settings = settings_for(kind);
         const auto h = hyperparameters_with(0.1, 31);
@@ -214,7 +215,7 @@ TEST_CASE("the slices of a minibatch cover it, in order, and differ by at most o
 }
 
 TEST_CASE("clipping limits the norm of the whole gradient") {
-    for (const Kind& kind : {onednn, bf16}) {
+    for (const Kind& kind : {onednn, fp32, bf16}) {
         test::ToySamples samples(toy);
         auto settings = settings_for(kind);
         settings.optimizer = OptimizerKind::sgd;
@@ -236,7 +237,7 @@ TEST_CASE("clipping limits the norm of the whole gradient") {
 }
 
 TEST_CASE("a gradient that is not a number shows in the reported loss") {
-    for (const Kind& kind : {onednn, bf16}) {
+    for (const Kind& kind : {onednn, fp32, bf16}) {
         test::ToySamples samples(toy);
         Trainer trainer(mpi::Comm::world(),
                         samples,
@@ -252,7 +253,7 @@ TEST_CASE("a gradient that is not a number shows in the reported loss") {
 }
 
 TEST_CASE("training lowers the loss") {
-    for (const Kind& kind : {onednn, bf16}) {
+    for (const Kind& kind : {onednn, fp32, bf16}) {
         test::ToySamples samples(toy);
         Trainer trainer(mpi::Comm::world(),
                         samples,

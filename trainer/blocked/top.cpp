@@ -1,28 +1,9 @@
-#include "trainer/bf16/top.hpp"
+#include "trainer/blocked/top.hpp"
 
 #include <algorithm>
 #include <array>
 
-#include "trainer/bf16_rounding.hpp"
-#include "trainer/simd.hpp"
-
-namespace ltfb::trainer::bf16 {
-
-LTFB_MULTIVERSION
-float dot(const Value* row, std::size_t depth, const float* weights) {
-    constexpr std::size_t lanes = side;
-    std::array<float, lanes> sums{};
-    for (std::size_t t = 0; t < depth; ++t) {
-        const Value* values = row + t * tile_values;
-        for (std::size_t i = 0; i < lanes; ++i) {
-            const float x = from_bf16(values[i]);
-            sums[i] += x * weights[t * side + i];
-        }
-    }
-    float sum = 0.0F;
-    for (const float lane : sums) { sum += lane; }
-    return sum;
-}
+namespace ltfb::trainer::blocked {
 
 Top::Top(const ModelLayout& layout, const PackedLayout& packed)
     : layout_(layout),
@@ -114,7 +95,7 @@ void Top::predict(const StepPass& pass, std::size_t row, double loss_scale_sampl
     for (std::size_t r = 0; r < rows_.filled(row); ++r) {
         const std::size_t s = row * side + r;
         const float prediction =
-            bias + dot(row_of(input.rows, s), input.rows.depth, output_weights_.data());
+            bias + pass.ops.dot(row_of(input.rows, s), input.rows.depth, output_weights_.data());
         const double error =
             static_cast<double>(prediction) - static_cast<double>(batch_->responses()[s]);
         squared_errors_[s] = error * error;
@@ -175,4 +156,4 @@ OutputGradient Top::output_gradient() const {
     return {&layout_.top.back(), outputs_.back().columns, prediction_gradients_, rows_.count()};
 }
 
-}  // namespace ltfb::trainer::bf16
+}  // namespace ltfb::trainer::blocked

@@ -1,9 +1,9 @@
-#include "trainer/bf16/keep_bits.hpp"
+#include "trainer/blocked/keep_bits.hpp"
 
 #include <algorithm>
 #include <array>
 
-namespace ltfb::trainer::bf16 {
+namespace ltfb::trainer::blocked {
 
 void draw_keep_bits(const TileOps& ops,
                     const DropoutLots& lots,
@@ -26,4 +26,4 @@ void draw_keep_bits(const TileOps& ops,
     }
 }
 
-}  // namespace ltfb::trainer::bf16
+}  // namespace ltfb::trainer::blocked

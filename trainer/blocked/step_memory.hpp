@@ -2,15 +2,16 @@
 
 #include <cstddef>
 
-#include "trainer/bf16/tiles.hpp"
+#include "trainer/blocked/tiles.hpp"
 
-namespace ltfb::trainer::bf16 {
+namespace ltfb::trainer::blocked {
 
 /// Hands out memory piece by piece, each from a cache line on. Without memory it hands out null and
 /// tells how much there would have to be.
 class MemoryPlan {
 public:
-    explicit MemoryPlan(std::byte* memory = nullptr) : memory_(memory) {}
+    explicit MemoryPlan(std::byte* memory, std::size_t value_bytes)
+        : memory_(memory), value_bytes_(value_bytes) {}
 
     template <class T>
     T* take(std::size_t count) {
@@ -20,12 +21,13 @@ public:
         return reinterpret_cast<T*>(place);
     }
     Panels take_panels(std::size_t blocks, std::size_t depth) {
-        return {take<Value>(Panels::size(blocks, depth)), depth};
+        return {take<std::byte>(Panels::size(blocks, depth) * value_bytes_), depth, value_bytes_};
     }
     [[nodiscard]] std::size_t size_bytes() const noexcept { return size_bytes_; }
 
 private:
     std::byte* memory_;
+    std::size_t value_bytes_;  // of operands
     std::size_t size_bytes_ = 0;
 };
 
@@ -40,4 +42,4 @@ struct StepMemory {
     [[nodiscard]] std::size_t blocks() const { return blocks_for(seats * largest_slice); }
 };
 
-}  // namespace ltfb::trainer::bf16
+}  // namespace ltfb::trainer::blocked

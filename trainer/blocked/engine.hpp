@@ -3,18 +3,19 @@
 #include <vector>
 
 #include "core/aligned.hpp"
-#include "trainer/bf16/evaluation.hpp"
-#include "trainer/bf16/top.hpp"
-#include "trainer/bf16/weight_gradient.hpp"
+#include "trainer/blocked/evaluation.hpp"
+#include "trainer/blocked/top.hpp"
+#include "trainer/blocked/weight_gradient.hpp"
 #include "trainer/engine.hpp"
 
-namespace ltfb::trainer::bf16 {
+namespace ltfb::trainer::blocked {
 
-/// bfloat16 products with fp32 sums, weights, loss and updates, by the processor's tiles where it
-/// has them. Activations are rounded once, as they are made.
+/// Products of blocks with operands of one precision and fp32 sums, weights, loss and updates, by
+/// the fastest instructions that the processor has. In bf16 activations are rounded once, as they
+/// are made.
 class Engine final : public StagedEngine {
 public:
-    Engine(const ModelShape& shape, int threads, const TileOps& ops = fastest_tile_ops());
+    Engine(const ModelShape& shape, int threads, const TileOps& ops);
 
     [[nodiscard]] const ModelLayout& layout() const noexcept override { return layout_; }
     double gradient(std::span<const float> weights,
@@ -55,7 +56,7 @@ private:
     GroupMemory packed_memory_;
     GroupMemory step_memory_;
     std::size_t largest_slice_ = 0;  // that the memory is planned for
-    Value* packed_ = nullptr;
+    std::byte* packed_ = nullptr;
     GroupBatch batch_;
     Track cell_track_;
     Track drug_track_;
@@ -67,4 +68,4 @@ private:
     Evaluation evaluation_;
 };
 
-}  // namespace ltfb::trainer::bf16
+}  // namespace ltfb::trainer::blocked

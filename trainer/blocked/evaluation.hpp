@@ -6,10 +6,10 @@
 
 #include "core/aligned.hpp"
 #include "data/samples.hpp"
-#include "trainer/bf16/matrices.hpp"
-#include "trainer/bf16/packed_weights.hpp"
+#include "trainer/blocked/matrices.hpp"
+#include "trainer/blocked/packed_weights.hpp"
 
-namespace ltfb::trainer::bf16 {
+namespace ltfb::trainer::blocked {
 
 /// Predictions without dropout, exact and cheap: whole tracks are computed once per feature row,
 /// and the first layer after the concatenation as the sum of one part per row (fp32), because a
@@ -31,8 +31,8 @@ private:
     static constexpr std::size_t chunk_blocks = 8;
     static constexpr std::size_t chunk = chunk_blocks * side;
     struct Scratch {
-        AlignedArray<Value> input;
-        AlignedArray<Value> output;
+        AlignedArray<std::byte> input;
+        AlignedArray<std::byte> output;
     };
 
     [[nodiscard]] std::size_t units() const { return packed_layout_.top.front().part_blocks; }
@@ -40,6 +40,8 @@ private:
     [[nodiscard]] std::span<const float> bias(std::size_t l) const {
         return biases_.span().subspan(l * width(), width());
     }
+    /// Memory for blocks of an operand, grown where needed.
+    Panels panels_in(AlignedArray<std::byte>& memory, std::size_t blocks, std::size_t depth) const;
     void load(std::span<const float> weights);
     /// Runs a track on feature rows; the result is a left operand [rows x width].
     Panels encode(const std::vector<LayerBlocks>& track,
@@ -64,14 +66,14 @@ private:
     const ModelLayout& layout_;
     const TileOps& ops_;
     PackedLayout packed_layout_;
-    AlignedArray<Value> packed_;
+    AlignedArray<std::byte> packed_;
     AlignedArray<float> biases_;  // of the top layers, the output layer's weights [width] each
     AlignedArray<float> dose_weights_;  // [2 x width]
-    AlignedArray<Value> features_;
-    AlignedArray<Value> encoded_[2];  // in turn
+    AlignedArray<std::byte> features_;
+    AlignedArray<std::byte> encoded_[2];  // in turn
     AlignedArray<float> cell_part_;
     AlignedArray<float> drug_parts_[2];
     std::vector<Scratch> scratch_;  // of each thread
 };
 
-}  // namespace ltfb::trainer::bf16
+}  // namespace ltfb::trainer::blocked

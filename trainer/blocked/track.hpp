@@ -4,19 +4,19 @@
 #include <vector>
 
 #include "core/aligned.hpp"
-#include "trainer/bf16/group_batch.hpp"
-#include "trainer/bf16/keep_bits.hpp"
-#include "trainer/bf16/layer_gradient.hpp"
-#include "trainer/bf16/step_memory.hpp"
+#include "trainer/blocked/group_batch.hpp"
+#include "trainer/blocked/keep_bits.hpp"
+#include "trainer/blocked/layer_gradient.hpp"
+#include "trainer/blocked/step_memory.hpp"
 #include "trainer/crew.hpp"
 
-namespace ltfb::trainer::bf16 {
+namespace ltfb::trainer::blocked {
 
 /// What both passes of a step need everywhere.
 struct StepPass {
     const TileOps& ops;
     std::span<const float> weights;  // [arena]
-    Value* packed;
+    std::byte* packed;
     const DropoutLots& lots;
 };
 
@@ -93,12 +93,16 @@ private:
     /// What is gathered comes from a whole column.
     [[nodiscard]] Shares shares(std::size_t l) const {
         if (l == gathered_) { return {rows(l), units()}; }
-        return {rows(l), units(), workers_};
+        return {input(l), rows(l), units(), workers_};
     }
     /// What is summed by entity, or taken from the concatenation, fills a whole column.
     [[nodiscard]] Shares backward_shares(std::size_t l) const {
         if (l == gathered_ || l == last()) { return {above_rows(l), units()}; }
-        return {above_rows(l), units(), workers_};
+        return {gradients_[l + 1].rows, above_rows(l), units(), workers_};
+    }
+    /// Of layer l.
+    [[nodiscard]] const Panels& input(std::size_t l) const {
+        return l == 0 ? features_.rows : outputs_[l - 1].rows;
     }
     [[nodiscard]] std::size_t above_rows(std::size_t l) const {
         return l == last() ? samples_.count() : rows(l + 1);
@@ -158,4 +162,4 @@ private:
     RowBits<std::uint32_t> entity_keep_;  // masks by entity of the last layer
 };
 
-}  // namespace ltfb::trainer::bf16
+}  // namespace ltfb::trainer::blocked

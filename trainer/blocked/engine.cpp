@@ -1,15 +1,15 @@
-#include "trainer/bf16/engine.hpp"
+#include "trainer/blocked/engine.hpp"
 
 #include <algorithm>
 #include <utility>
 
 #include <omp.h>
 
-namespace ltfb::trainer::bf16 {
+namespace ltfb::trainer::blocked {
 
 Engine::Engine(const ModelShape& shape, int threads, const TileOps& ops)
     : layout_(shape),
-      packed_layout_(layout_),
+      packed_layout_(layout_, ops.value_bytes),
       threads_(threads),
       ops_(ops),
       cell_track_(packed_layout_.cell_track, {UnitGroup::cell}, 0),
@@ -22,8 +22,8 @@ void Engine::join(const SeatGroup& group) {
     crew_ = Crew(group_, threads_);
     own_crew_ = Crew({}, threads_);
     scratch_.resize(static_cast<std::size_t>(threads_));
-    packed_memory_ = group_.allocate(packed_layout_.size * sizeof(Value));
-    packed_ = reinterpret_cast<Value*>(packed_memory_.data());
+    packed_memory_ = group_.allocate(packed_layout_.size_bytes);
+    packed_ = packed_memory_.data();
     largest_slice_ = 0;
 }
 
@@ -39,7 +39,7 @@ void Engine::reserve(std::size_t largest_slice) {
     if (wanted <= largest_slice_) { return; }
     largest_slice_ = wanted;
     const auto plan = [&](std::byte* place) {
-        StepMemory memory{.memory = MemoryPlan(place),
+        StepMemory memory{.memory = MemoryPlan(place, ops_.value_bytes),
                           .seat = static_cast<std::size_t>(group_.seat()),
                           .seats = static_cast<std::size_t>(group_.seats()),
                           .largest_slice = wanted};
@@ -204,4 +204,4 @@ void Engine::predict(std::span<const float> weights,
     evaluation_.predict(weights, batch, out, meanwhile());
 }
 
-}  // namespace ltfb::trainer::bf16
+}  // namespace ltfb::trainer::blocked

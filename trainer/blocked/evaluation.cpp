@@ -1,4 +1,4 @@
-#include "trainer/bf16/evaluation.hpp"
+#include "trainer/blocked/evaluation.hpp"
 
 #include <algorithm>
 #include <array>
@@ -7,9 +7,9 @@
 
 #include <omp.h>
 
-#include "trainer/bf16/top.hpp"
+#include "trainer/blocked/top.hpp"
 
-namespace ltfb::trainer::bf16 {
+namespace ltfb::trainer::blocked {
 
 namespace {
 
@@ -23,10 +23,17 @@ using Block = std::array<float, block_values>;
 }  // namespace
 
 Evaluation::Evaluation(const ModelLayout& layout, const TileOps& ops)
-    : layout_(layout), ops_(ops), packed_layout_(layout, Passes::forward) {}
+    : layout_(layout), ops_(ops), packed_layout_(layout, ops.value_bytes, Passes::forward) {}
+
+Panels Evaluation::panels_in(AlignedArray<std::byte>& memory,
+                             std::size_t blocks,
+                             std::size_t depth) const {
+    reserve(memory, Panels::size(blocks, depth) * ops_.value_bytes);
+    return {memory.data(), depth, ops_.value_bytes};
+}
 
 void Evaluation::load(std::span<const float> weights) {
-    reserve(packed_, packed_layout_.size);
+    reserve(packed_, packed_layout_.size_bytes);
     pack_weights(ops_, packed_layout_, weights, {0, weights.size()}, packed_.data());
     reserve(biases_, layout_.top.size() * width());
     for (std::size_t l = 0; l < layout_.top.size(); ++l) {
@@ -51,8 +58,7 @@ Panels Evaluation::encode(const std::vector<LayerBlocks>& track,
     const RowBlocks row_blocks{features.rows, 1};
     const std::size_t rows = row_blocks.count();
     const std::size_t inputs = track.front().input_blocks();
-    reserve(features_, Panels::size(rows, inputs));
-    const Panels read{features_.data(), inputs};
+    const Panels read = panels_in(features_, rows, inputs);
     for_blocks(ops_, rows, inputs, [&](std::size_t row, std::size_t column, float* block) {
         copy_block({features.values + row * side * features.columns, features.columns},
                    row_blocks.filled(row),
@@ -63,9 +69,7 @@ Panels Evaluation::encode(const std::vector<LayerBlocks>& track,
     });
     Panels input = read;
     for (std::size_t l = 0; l < track.size(); ++l) {
-        AlignedArray<Value>& memory = encoded_[l % 2];
-        reserve(memory, Panels::size(rows, units()));
-        const Panels output{memory.data(), units()};
+        const Panels output = panels_in(encoded_[l % 2], rows, units());
         std::vector<float> layer_bias(width());
         std::copy_n(&weights[track[l].layer.bias_at], layout_.shape.hidden, layer_bias.begin());
         multiply_blocks(ops_,
@@ -89,7 +93,7 @@ void Evaluation::project(const Panels& encoded,
     const std::size_t row_blocks = blocks_for(rows);
     reserve(out, row_blocks * side * width());
     Panels right = forward_panels(packed_layout_.top.front(), packed_.data());
-    right.tiles += part * units() * tile_values;
+    right.tiles = right.at(0, part * units());
     multiply_blocks(ops_,
                     encoded,
                     row_blocks,
@@ -124,8 +128,6 @@ void Evaluation::predict(std::span<const float> weights,
 #pragma omp parallel
     {
         Scratch& scratch = scratch_[static_cast<std::size_t>(omp_get_thread_num())];
-        reserve(scratch.input, Panels::size(chunk_blocks, units()));
-        reserve(scratch.output, Panels::size(chunk_blocks, units()));
         const TileScope scope(ops_);
 #pragma omp for schedule(dynamic)
         for (std::size_t first = 0; first < batch.size(); first += chunk) {
@@ -167,8 +169,8 @@ void Evaluation::predict_chunk(const data::Batch& batch,
                                std::span<float> out) const {
     const std::size_t samples = std::min(chunk, batch.size() - first);
     const RowBlocks rows{samples, 1};
-    Panels input{scratch.input.data(), units()};
-    Panels output{scratch.output.data(), units()};
+    Panels input = panels_in(scratch.input, chunk_blocks, units());
+    Panels output = panels_in(scratch.output, chunk_blocks, units());
     alignas(64) Block block{};
     for (std::size_t row = 0; row < rows.count(); ++row) {
         for (std::size_t column = 0; column < units(); ++column) {
@@ -179,7 +181,7 @@ void Evaluation::predict_chunk(const data::Batch& batch,
     }
     for (std::size_t l = 1; l < packed_layout_.top.size(); ++l) {
         const Panels right =
-            forward_panels(packed_layout_.top[l], const_cast<Value*>(packed_.data()));
+            forward_panels(packed_layout_.top[l], const_cast<std::byte*>(packed_.data()));
         for (std::size_t column = 0; column < units(); ++column) {
             for (std::size_t row = 0; row < rows.count(); ++row) {
                 ops_.multiply({.left = pair_at(input, row, 0),
@@ -195,8 +197,8 @@ void Evaluation::predict_chunk(const data::Batch& batch,
     const float* last = bias(layout_.top.size() - 1).data();
     const float output_bias = weights[layout_.top.back().bias_at];
     for (std::size_t s = 0; s < samples; ++s) {
-        out[first + s] = output_bias + dot(row_of(input, s), units(), last);
+        out[first + s] = output_bias + ops_.dot(row_of(input, s), units(), last);
     }
 }
 
-}  // namespace ltfb::trainer::bf16
+}  // namespace ltfb::trainer::blocked

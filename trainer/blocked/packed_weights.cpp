@@ -1,11 +1,9 @@
-#include "trainer/bf16/packed_weights.hpp"
+#include "trainer/blocked/packed_weights.hpp"
 
 #include <algorithm>
 #include <array>
 
-#include "trainer/bf16_rounding.hpp"
-
-namespace ltfb::trainer::bf16 {
+namespace ltfb::trainer::blocked {
 
 LayerBlocks::Rows LayerBlocks::rows(std::size_t input_block) const {
     const std::size_t part = input_block / part_blocks;
@@ -14,18 +12,20 @@ LayerBlocks::Rows LayerBlocks::rows(std::size_t input_block) const {
             .count = std::min(side, part_inputs - row)};
 }
 
-PackedLayout::PackedLayout(const ModelLayout& layout, Passes passes) {
+PackedLayout::PackedLayout(const ModelLayout& layout, std::size_t value_bytes, Passes passes) {
     const auto add = [&](std::vector<LayerBlocks>& layers, const Layer& layer, std::size_t parts) {
         LayerBlocks blocks{.layer = layer, .parts = parts};
         blocks.part_inputs = parts == 1 ? layer.inputs : layout.shape.hidden;
         blocks.part_blocks = blocks_for(blocks.part_inputs);
         blocks.output_blocks = blocks_for(layer.outputs);
-        const std::size_t values = blocks.input_blocks() * blocks.output_blocks * block_values;
+        blocks.value_bytes = value_bytes;
+        const std::size_t bytes =
+            Panels::size(blocks.input_blocks(), blocks.output_blocks) * value_bytes;
         const bool is_first_of_track = &layers != &top && layers.empty();
         const bool has_backward = passes == Passes::both && !is_first_of_track;
-        blocks.forward_at = size;
-        blocks.backward_at = has_backward ? size + values : no_backward;
-        size += has_backward ? 2 * values : values;
+        blocks.forward_at = size_bytes;
+        blocks.backward_at = has_backward ? size_bytes + bytes : no_backward;
+        size_bytes += has_backward ? 2 * bytes : bytes;
         layers.push_back(std::move(blocks));
     };
     for (const Layer& layer : layout.cell_track) { add(cell_track, layer, 1); }
@@ -46,23 +46,32 @@ std::vector<const LayerBlocks*> PackedLayout::layers() const {
 RowPacker::RowPacker(const TileOps& ops,
                      const LayerBlocks& layer,
                      std::size_t input_block,
-                     Value* packed,
-                     AlignedArray<Value>& scratch)
+                     std::byte* packed,
+                     AlignedArray<std::byte>& scratch)
     : ops_(ops), layer_(layer), input_block_(input_block), packed_(packed) {
-    const std::size_t values = layer.output_blocks * tile_values;
-    if (scratch.size() < values) { scratch = AlignedArray<Value>(values); }
-    left_ = {scratch.data(), layer.output_blocks};
-    std::fill_n(left_.at(0, layer.output_blocks - 1), tile_values, Value{0});
+    left_ = {nullptr, layer.output_blocks, layer.value_bytes};
+    const std::size_t bytes = left_.stride_bytes();
+    if (scratch.size() < bytes) { scratch = AlignedArray<std::byte>(bytes); }
+    left_.tiles = scratch.data();
+    clear_rows(layer.output_blocks - 1, 0);
+}
+
+/// Of a tile of the panel at hand, from row `first` on.
+void RowPacker::clear_rows(std::size_t tile, std::size_t first) const {
+    std::fill_n(left_.at(0, tile) + first * side * left_.value_bytes,
+                (panel_width - first) * side * left_.value_bytes,
+                std::byte{0});
 }
 
 void RowPacker::add(const float* even, const float* odd) {
     const Panels forward = forward_panels(layer_, packed_);
-    ops_.pack_row_pair({.even = even,
-                        .odd = odd,
-                        .columns = layer_.layer.outputs,
-                        .left = left_.tiles + rows_ % panel_width * side,
-                        .right = forward.at(0, input_block_) + rows_ * panel_width,
-                        .right_stride = forward.stride()});
+    ops_.pack_row_pair(
+        {.even = even,
+         .odd = odd,
+         .columns = layer_.layer.outputs,
+         .left = left_.tiles + rows_ % panel_width * side * left_.value_bytes,
+         .right = forward.at(0, input_block_) + rows_ * panel_width * forward.value_bytes,
+         .right_stride_bytes = forward.stride_bytes()});
     rows_ += 2;
     if (rows_ % panel_width == 0) { flush(); }
 }
@@ -70,9 +79,7 @@ void RowPacker::add(const float* even, const float* odd) {
 void RowPacker::finish() {
     const std::size_t filled = rows_ % panel_width;
     if (filled == 0) { return; }
-    for (std::size_t t = 0; t < left_.depth; ++t) {
-        std::fill_n(left_.at(0, t) + filled * side, (panel_width - filled) * side, Value{0});
-    }
+    for (std::size_t t = 0; t < left_.depth; ++t) { clear_rows(t, filled); }
     rows_ += panel_width - filled;
     flush();
 }
@@ -82,36 +89,33 @@ void RowPacker::flush() {
     if (!layer_.has_backward()) { return; }
     const Panels backward = backward_panels(layer_, packed_);
     const std::size_t panel = 2 * input_block_ + rows_ / panel_width - 1;
-    alignas(64) std::array<Value, tile_values> tile;
+    alignas(64) std::array<std::byte, max_tile_bytes> tile;
     for (std::size_t t = 0; t < left_.depth; ++t) {
-        ops_.transpose(left_.at(0, t), tile.data());
+        ops_.left_to_right(left_.at(0, t), tile.data());
         ops_.stream(tile.data(), backward.at(panel, t));
     }
 }
 
-void pack_partly(const LayerBlocks& layer,
+void pack_partly(const TileOps& ops,
+                 const LayerBlocks& layer,
                  std::size_t input_block,
                  std::span<const float> weights,
                  ArenaRange range,
-                 Value* packed) {
+                 std::byte* packed) {
     const auto rows = layer.rows(input_block);
     const std::size_t outputs = layer.layer.outputs;
     const Panels forward = forward_panels(layer, packed);
     const Panels backward = backward_panels(layer, packed);
-    // Of value (k, n) in the tile of a right operand.
-    const auto in_tile = [](std::size_t k, std::size_t n) {
-        return (k / 2 * panel_width + n) * 2 + k % 2;
-    };
     for (std::size_t r = 0; r < rows.count; ++r) {
         const std::size_t begin = rows.at + r * outputs;
         const ArenaRange own = ArenaRange{begin, begin + outputs}.intersection(range);
         for (std::size_t at = own.begin; at < own.end; ++at) {
             const std::size_t o = at - begin;
-            const Value value = to_bf16(weights[at]);
-            forward.at(o / panel_width, input_block)[in_tile(r, o % panel_width)] = value;
+            const float value = weights[at];
+            ops.put_right(value, r, o % panel_width, forward.at(o / panel_width, input_block));
             if (!layer.has_backward()) { continue; }
             const std::size_t panel = 2 * input_block + r / panel_width;
-            backward.at(panel, o / side)[in_tile(o % side, r % panel_width)] = value;
+            ops.put_right(value, o % side, r % panel_width, backward.at(panel, o / side));
         }
     }
 }
@@ -120,10 +124,10 @@ void pack_weights(const TileOps& ops,
                   const PackedLayout& layout,
                   std::span<const float> weights,
                   ArenaRange range,
-                  Value* packed) {
+                  std::byte* packed) {
 #pragma omp parallel
     {
-        AlignedArray<Value> scratch;
+        AlignedArray<std::byte> scratch;
         ops.begin();
         for (const LayerBlocks* layer : layout.layers()) {
             const std::size_t outputs = layer->layer.outputs;
@@ -131,7 +135,7 @@ void pack_weights(const TileOps& ops,
             for (std::size_t block = 0; block < layer->input_blocks(); ++block) {
                 const ArenaRange whole = layer->range(block);
                 if (whole.intersection(range).size() < whole.size()) {
-                    pack_partly(*layer, block, weights, range, packed);
+                    pack_partly(ops, *layer, block, weights, range, packed);
                     continue;
                 }
                 RowPacker packer(ops, *layer, block, packed, scratch);
@@ -146,4 +150,4 @@ void pack_weights(const TileOps& ops,
     }
 }
 
-}  // namespace ltfb::trainer::bf16
+}  // namespace ltfb::trainer::blocked

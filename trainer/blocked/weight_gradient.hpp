@@ -5,12 +5,12 @@
 #include <vector>
 
 #include "core/aligned.hpp"
-#include "trainer/bf16/layer_gradient.hpp"
-#include "trainer/bf16/top.hpp"
+#include "trainer/blocked/layer_gradient.hpp"
+#include "trainer/blocked/top.hpp"
 #include "trainer/crew.hpp"
 #include "trainer/gradient_sink.hpp"
 
-namespace ltfb::trainer::bf16 {
+namespace ltfb::trainer::blocked {
 
 /// Everything that the second stage of a step works from; complete once all seats of the group have
 /// been through the first.
@@ -26,7 +26,7 @@ struct Destination {
     ArenaRange range;  // what of the arena is wanted
     GradientSink& sink;
     std::span<const float> weights;  // [arena]
-    Value* packed = nullptr;
+    std::byte* packed = nullptr;
 };
 
 /// Makes the gradient of the weights in a range, some rows at a time, and hands it to a sink while
@@ -50,7 +50,7 @@ private:
     };
     struct Scratch {
         AlignedArray<float> gradient;  // a task's rows
-        AlignedArray<Value> packing;
+        AlignedArray<std::byte> packing;
     };
     void plan(const GradientSources& sources, ArenaRange range);
     void make_rows(const GradientSources& sources,
@@ -67,4 +67,4 @@ private:
     std::vector<Scratch> scratch_;   // of each thread
 };
 
-}  // namespace ltfb::trainer::bf16
+}  // namespace ltfb::trainer::blocked

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "trainer/bf16/matrices.hpp"
-#include "trainer/bf16/packed_weights.hpp"
+#include "trainer/blocked/matrices.hpp"
+#include "trainer/blocked/packed_weights.hpp"
 
-namespace ltfb::trainer::bf16 {
+namespace ltfb::trainer::blocked {
 
 /// What a layer's weight gradient is made of: input^T times gradient, over the positions of all
 /// seats of the group.
@@ -14,4 +14,4 @@ struct LayerGradient {
     std::size_t tiles = 0;  // in use; the panels have room for more
 };
 
-}  // namespace ltfb::trainer::bf16
+}  // namespace ltfb::trainer::blocked

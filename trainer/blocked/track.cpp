@@ -1,11 +1,11 @@
-#include "trainer/bf16/track.hpp"
+#include "trainer/blocked/track.hpp"
 
 #include <algorithm>
 #include <array>
 #include <limits>
 #include <utility>
 
-namespace ltfb::trainer::bf16 {
+namespace ltfb::trainer::blocked {
 
 namespace {
 
@@ -186,7 +186,7 @@ void Track::forward(const StepPass& pass,
     const Shares shares = this->shares(l);
     const std::size_t column = shares.column(item);
     const BlockBias bias(pass.weights, layer.layer.bias_at, layer.layer.outputs, column);
-    const ColumnProduct product{.left = l == 0 ? features_.rows : outputs_[l - 1].rows,
+    const ColumnProduct product{.left = input(l),
                                 .first_row = shares.first_row(item),
                                 .rows = shares.rows(item),
                                 .right = forward_panels(layer, pass.packed),
@@ -341,4 +341,4 @@ void Track::add_layer_gradients(std::vector<LayerGradient>& all) const {
     }
 }
 
-}  // namespace ltfb::trainer::bf16
+}  // namespace ltfb::trainer::blocked

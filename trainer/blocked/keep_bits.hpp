@@ -1,9 +1,9 @@
 #pragma once
 
-#include "trainer/bf16/tile_ops.hpp"
 #include "trainer/block_ops.hpp"
+#include "trainer/blocked/tile_ops.hpp"
 
-namespace ltfb::trainer::bf16 {
+namespace ltfb::trainer::blocked {
 
 /// Masks that are to be drawn: which units of some rows dropout keeps, a bit each.
 struct KeepBits {
@@ -19,4 +19,4 @@ void draw_keep_bits(const TileOps& ops,
                     const KeepBits& wanted,
                     std::size_t row_block);
 
-}  // namespace ltfb::trainer::bf16
+}  // namespace ltfb::trainer::blocked

@@ -1,8 +1,9 @@
-#include "trainer/bf16/tile_ops.hpp"
+#include "trainer/blocked/tile_ops.hpp"
 
+#include <algorithm>
 #include <array>
 
-#include "trainer/bf16/tile_ops_sets.hpp"
+#include "trainer/blocked/tile_ops_sets.hpp"
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -10,7 +11,7 @@
 #include <unistd.h>
 #endif
 
-namespace ltfb::trainer::bf16 {
+namespace ltfb::trainer::blocked {
 
 namespace {
 
@@ -49,27 +50,24 @@ bool find_amx() {
     return has_avx512_bf16() && (cpuid(7, 0).edx & both) == both && is_amx_permitted();
 }
 
-const TileOps& amx_tile_ops() {
-    static const TileOps ops = [] {
-        TileOps amx = avx512_tile_ops;
-        amx.name = "amx";
-        amx.begin = amx_begin;
-        amx.end = amx_end;
-        amx.multiply = amx_multiply;
-        return amx;
-    }();
-    return ops;
-}
-
 #endif
 
-std::vector<const TileOps*> find_tile_ops() {
-    std::vector<const TileOps*> found;
+std::vector<TileOps> find_tile_ops(Precision precision) {
+    std::vector<TileOps> found{portable_tile_ops(precision)};
 #if defined(__x86_64__)
-    if (has_tile_hardware()) { found.push_back(&amx_tile_ops()); }
-    if (has_avx512_bf16()) { found.push_back(&avx512_tile_ops); }
+    const auto add = [&](auto... use) {
+        TileOps ops = found.back();
+        (use(ops), ...);
+        found.push_back(ops);
+    };
+    if (precision == Precision::bf16) {
+        if (has_avx512_bf16()) { add(use_avx512, use_avx512_parts); }
+        if (has_tile_hardware()) { add(use_amx); }
+    } else if (has_tile_hardware()) {
+        add(use_avx512, use_avx512_parts, use_amx);
+    }
+    std::reverse(found.begin(), found.end());
 #endif
-    found.push_back(&portable_tile_ops);
     return found;
 }
 
@@ -84,21 +82,22 @@ bool has_tile_hardware() {
 #endif
 }
 
-const std::vector<const TileOps*>& all_tile_ops() {
-    static const std::vector<const TileOps*> all = find_tile_ops();
-    return all;
+const std::vector<TileOps>& all_tile_ops(Precision precision) {
+    static const std::vector<TileOps> fp32 = find_tile_ops(Precision::fp32);
+    static const std::vector<TileOps> bf16 = find_tile_ops(Precision::bf16);
+    return precision == Precision::fp32 ? fp32 : bf16;
 }
 
-const TileOps& fastest_tile_ops() {
-    return *all_tile_ops().front();
+const TileOps& fastest_tile_ops(Precision precision) {
+    return all_tile_ops(precision).front();
 }
 
 namespace {
 
 /// A block on its way to memory.
 struct alignas(64) TwoTiles {
-    std::array<Value, tile_values> first;
-    std::array<Value, tile_values> second;
+    std::array<std::byte, max_tile_bytes> first;
+    std::array<std::byte, max_tile_bytes> second;
 
     PanelPair pair() { return {first.data(), second.data()}; }
 };
@@ -110,8 +109,8 @@ void pack_activation(const TileOps& ops, const float* block, PanelPair left, Pan
     TwoTiles right;
     ops.pack_right(block, right.pair());
     TwoTiles tiles;
-    ops.transpose(right.first.data(), tiles.first.data());
-    ops.transpose(right.second.data(), tiles.second.data());
+    ops.right_to_left(right.first.data(), tiles.first.data());
+    ops.right_to_left(right.second.data(), tiles.second.data());
     ops.stream(tiles.first.data(), transposed.first);
     ops.stream(tiles.second.data(), transposed.second);
 }
@@ -124,4 +123,4 @@ void pack_gradient(const TileOps& ops, const float* block, PanelPair left, Panel
     ops.stream(tiles.second.data(), right.second);
 }
 
-}  // namespace ltfb::trainer::bf16
+}  // namespace ltfb::trainer::blocked

@@ -1,8 +1,8 @@
-#include "trainer/bf16/group_batch.hpp"
+#include "trainer/blocked/group_batch.hpp"
 
 #include <algorithm>
 
-namespace ltfb::trainer::bf16 {
+namespace ltfb::trainer::blocked {
 
 namespace {
 
@@ -82,4 +82,4 @@ void GroupBatch::read(const data::Batch& batch) {
     for (auto& doses : doses_) { doses.resize(blocks_for(size()) * side); }
 }
 
-}  // namespace ltfb::trainer::bf16
+}  // namespace ltfb::trainer::blocked

@@ -2,11 +2,11 @@
 
 #include <vector>
 
-#include "trainer/bf16/track.hpp"
+#include "trainer/blocked/track.hpp"
 
-namespace ltfb::trainer::bf16 {
+namespace ltfb::trainer::blocked {
 
-/// The output layer, in fp32 from the last block's activations.
+/// The output layer, in floats from the last block's activations.
 struct OutputGradient {
     const Layer* layer = nullptr;
     Panels inputs;                     // left [inputs x positions]
@@ -61,10 +61,10 @@ private:
         return l == 0 ? concat_ : outputs_[l - 1];
     }
     [[nodiscard]] Shares shares(std::size_t l) const {
-        return {rows_.count(), layers_[l].output_blocks, workers_};
+        return {input(l).rows, rows_.count(), layers_[l].output_blocks, workers_};
     }
     [[nodiscard]] Shares backward_shares(std::size_t l) const {
-        return {rows_.count(), layers_[l + 1].input_blocks(), workers_};
+        return {gradients_[l + 1].rows, rows_.count(), layers_[l + 1].input_blocks(), workers_};
     }
     void add_doses(const StepPass& pass, std::size_t row, std::size_t column, float* block) const;
     void deactivate(const StepPass& pass,
@@ -90,11 +90,9 @@ private:
     double* squared_errors_ = nullptr;       // [positions]
 };
 
-/// Sum of a row of a left operand times `weights` [32 depth]. `row` is its part of the first tile.
-float dot(const Value* row, std::size_t depth, const float* weights);
 /// Row r of a left operand.
-inline const Value* row_of(const Panels& left, std::size_t r) {
-    return left.at(r / panel_width, 0) + r % panel_width * side;
+inline const std::byte* row_of(const Panels& left, std::size_t r) {
+    return left.at(r / panel_width, 0) + r % panel_width * side * left.value_bytes;
 }
 
-}  // namespace ltfb::trainer::bf16
+}  // namespace ltfb::trainer::blocked

@@ -1,8 +1,8 @@
-#include "trainer/bf16/weight_gradient.hpp"
+#include "trainer/blocked/weight_gradient.hpp"
 
 #include <algorithm>
 
-namespace ltfb::trainer::bf16 {
+namespace ltfb::trainer::blocked {
 
 namespace {
 
@@ -67,7 +67,7 @@ void hand_on_rows(const TileOps& ops,
                   std::size_t input_block,
                   const GradientRows& gradient,
                   const Destination& destination,
-                  AlignedArray<Value>& scratch) {
+                  AlignedArray<std::byte>& scratch) {
     const auto rows = layer.rows(input_block);
     const std::size_t outputs = layer.layer.outputs;
     const Target target{destination.range, destination.sink};
@@ -76,8 +76,12 @@ void hand_on_rows(const TileOps& ops,
     if (!is_whole || !destination.sink.has_updated()) {
         hand_on({rows.at, {rows.count, outputs, outputs}, gradient}, target);
         if (destination.sink.has_updated()) {
-            pack_partly(
-                layer, input_block, destination.weights, destination.range, destination.packed);
+            pack_partly(ops,
+                        layer,
+                        input_block,
+                        destination.weights,
+                        destination.range,
+                        destination.packed);
         }
         return;
     }
@@ -95,10 +99,10 @@ void hand_on_rows(const TileOps& ops,
 
 /// Positions without a sample have no gradient, but their activations need not be numbers; so only
 /// what is used is read.
-void hand_on_output(const OutputGradient& output, const Target& target) {
+void hand_on_output(const TileOps& ops, const OutputGradient& output, const Target& target) {
     const Layer& layer = *output.layer;
     for (std::size_t i = 0; i < layer.inputs; ++i) {
-        const float sum = dot(row_of(output.inputs, i), output.tiles, output.gradients);
+        const float sum = ops.dot(row_of(output.inputs, i), output.tiles, output.gradients);
         hand_on({layer.weights_at + i, {.rows = 1, .columns = 1}, {&sum}}, target);
     }
     float bias = 0.0F;
@@ -168,7 +172,7 @@ void WeightGradient::make_rest(const GradientSources& sources,
         const std::size_t at = blocks.extra_at() + i * blocks.layer.outputs;
         hand_on_sums(sources, layer, sources.doses.at(i), at, target);
     }
-    if (&layer == &sources.layers.back()) { hand_on_output(sources.output, target); }
+    if (&layer == &sources.layers.back()) { hand_on_output(sources.ops, sources.output, target); }
 }
 
 void WeightGradient::make(const GradientSources& sources,
@@ -191,4 +195,4 @@ void WeightGradient::make(const GradientSources& sources,
     });
 }
 
-}  // namespace ltfb::trainer::bf16
+}  // namespace ltfb::trainer::blocked

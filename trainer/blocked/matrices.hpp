@@ -5,10 +5,10 @@
 #include <span>
 
 #include "core/aligned.hpp"
-#include "trainer/bf16/tile_ops.hpp"
 #include "trainer/block_ops.hpp"
+#include "trainer/blocked/tile_ops.hpp"
 
-namespace ltfb::trainer::bf16 {
+namespace ltfb::trainer::blocked {
 
 /// What a block of layers puts out [positions x units], in group memory: as left operand of the
 /// next layer, which may be forgotten after it; transposed as left operand of the next layer's
@@ -135,7 +135,7 @@ void multiply_column(const TileOps& ops,
                      const Finish& finish) {
     const Panels& left = column.left;
     const std::size_t lines_per_tile =
-        2 * tile_values * sizeof(Value) / 64 / std::max<std::size_t>(1, column.rows);
+        2 * tile_values * left.value_bytes / 64 / std::max<std::size_t>(1, column.rows);
     for (std::size_t i = 0; i < column.rows; ++i) {
         const std::size_t row = column.first_row + i;
         float* block = blocks + i * stride;
@@ -143,8 +143,8 @@ void multiply_column(const TileOps& ops,
                         .right = pair_at(column.right, column.column, 0),
                         .depth = left.depth};
         if (column.next < column.columns) {
-            product.ahead = pair_at(column.right, column.next, 0).first +
-                            i * left.depth * lines_per_tile * 64 / sizeof(Value);
+            product.ahead =
+                pair_at(column.right, column.next, 0).first + i * left.depth * lines_per_tile * 64;
             product.ahead_lines = lines_per_tile;
         }
         ops.multiply(product, block);
@@ -189,29 +189,40 @@ void multiply_blocks(const TileOps& ops,
     }
 }
 
-/// How a product is shared out: by columns of blocks.
+/// How a product is shared out: by columns of blocks, or by parts of them.
 class Shares {
 public:
+    /// Whole columns.
     Shares(std::size_t rows, std::size_t columns) : rows_(rows), columns_(columns) {}
-    /// By parts of columns where there are few for so many workers.
-    Shares(std::size_t rows, std::size_t columns, std::size_t workers) : Shares(rows, columns) {
-        while (parts_ < rows && parts_ * columns < items_of_worker * workers) { ++parts_; }
+    /// In parts where columns are few for so many workers, or so long that a worker's second cache
+    /// couldn't keep what it reads of the left operand from one column to the next.
+    Shares(const Panels& left, std::size_t rows, std::size_t columns, std::size_t workers)
+        : Shares(rows, columns) {
+        const std::size_t bytes = rows * 2 * left.stride_bytes();
+        const auto are_enough = [&] {
+            return parts_ * columns >= items_of_worker * workers && bytes <= parts_ * cached_bytes;
+        };
+        while (parts_ < rows && !are_enough()) { ++parts_; }
     }
     [[nodiscard]] std::size_t items() const { return columns_ * parts_; }
-    [[nodiscard]] std::size_t column(std::size_t item) const { return item / parts_; }
+    /// Of an item behind the last: none that there is.
+    [[nodiscard]] std::size_t column(std::size_t item) const {
+        return item < items() ? item % columns_ : columns_;
+    }
     [[nodiscard]] std::size_t first_row(std::size_t item) const {
-        return item % parts_ * rows_ / parts_;
+        return item / columns_ * rows_ / parts_;
     }
     [[nodiscard]] std::size_t rows(std::size_t item) const {
-        return (item % parts_ + 1) * rows_ / parts_ - first_row(item);
+        return (item / columns_ + 1) * rows_ / parts_ - first_row(item);
     }
 
 private:
     static constexpr std::size_t items_of_worker = 4;  // at least
+    static constexpr std::size_t cached_bytes = std::size_t{5} << 18;
 
     std::size_t rows_;
     std::size_t columns_;
     std::size_t parts_ = 1;
 };
 
-}  // namespace ltfb::trainer::bf16
+}  // namespace ltfb::trainer::blocked

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "data/samples.hpp"
-#include "trainer/bf16/step_memory.hpp"
+#include "trainer/blocked/step_memory.hpp"
 #include "trainer/dropout.hpp"
 
-namespace ltfb::trainer::bf16 {
+namespace ltfb::trainer::blocked {
 
 /// The samples of all seats' slices of a minibatch, one seat's after the other's: what every seat
 /// has to know of them. Features stay with the seat that read them.
@@ -70,4 +70,4 @@ private:
     std::vector<float> responses_;
 };
 
-}  // namespace ltfb::trainer::bf16
+}  // namespace ltfb::trainer::blocked

@@ -6,10 +6,10 @@
 
 #include "core/aligned.hpp"
 #include "core/shard.hpp"
-#include "trainer/bf16/tile_ops.hpp"
+#include "trainer/blocked/tile_ops.hpp"
 #include "trainer/model.hpp"
 
-namespace ltfb::trainer::bf16 {
+namespace ltfb::trainer::blocked {
 
 inline constexpr std::size_t no_backward = std::numeric_limits<std::size_t>::max();
 
@@ -22,7 +22,8 @@ struct LayerBlocks {
     std::size_t part_inputs = 0;
     std::size_t part_blocks = 0;  // along the inputs
     std::size_t output_blocks = 0;
-    std::size_t forward_at = 0;   // in the packed weights: W as right operand
+    std::size_t value_bytes = 0;
+    std::size_t forward_at = 0;   // byte of the packed weights: W as right operand
     std::size_t backward_at = 0;  // W^T as right operand; no_backward: nobody needs it
 
     [[nodiscard]] bool has_backward() const { return backward_at != no_backward; }
@@ -47,27 +48,27 @@ struct LayerBlocks {
 
 enum class Passes { forward, both };
 
-/// Where the layers of a Combo model lie in its packed weights: the bfloat16 copy of all matrices
-/// but the output layer's, as operands of both passes.
+/// Where the layers of a Combo model lie in its packed weights: the copy of all matrices but the
+/// output layer's, as operands of both passes.
 class PackedLayout {
 public:
-    explicit PackedLayout(const ModelLayout& layout, Passes passes = Passes::both);
+    PackedLayout(const ModelLayout& layout, std::size_t value_bytes, Passes passes = Passes::both);
 
     std::vector<LayerBlocks> cell_track;
     std::vector<LayerBlocks> drug_track;
     std::vector<LayerBlocks> top;  // without the output layer
-    std::size_t size = 0;          // values
+    std::size_t size_bytes = 0;
 
     /// Tracks in this order, then the top.
     [[nodiscard]] std::vector<const LayerBlocks*> layers() const;
 };
 
-inline Panels forward_panels(const LayerBlocks& layer, Value* packed) {
-    return {packed + layer.forward_at, layer.input_blocks()};
+inline Panels forward_panels(const LayerBlocks& layer, std::byte* packed) {
+    return {packed + layer.forward_at, layer.input_blocks(), layer.value_bytes};
 }
 /// Not for the first layer of a track: nobody asks for the gradient of features.
-inline Panels backward_panels(const LayerBlocks& layer, Value* packed) {
-    return {packed + layer.backward_at, layer.output_blocks};
+inline Panels backward_panels(const LayerBlocks& layer, std::byte* packed) {
+    return {packed + layer.backward_at, layer.output_blocks, layer.value_bytes};
 }
 
 /// Packs a row of blocks of a layer as its weights become known, rows in pairs from the first on.
@@ -77,8 +78,8 @@ public:
     RowPacker(const TileOps& ops,
               const LayerBlocks& layer,
               std::size_t input_block,
-              Value* packed,
-              AlignedArray<Value>& scratch);
+              std::byte* packed,
+              AlignedArray<std::byte>& scratch);
 
     /// The next pair of rows [outputs]; `odd` is null where the layer has no row left.
     void add(const float* even, const float* odd);
@@ -86,23 +87,25 @@ public:
     void finish();
 
 private:
+    void clear_rows(std::size_t tile, std::size_t first) const;
     void flush();
 
     const TileOps& ops_;
     const LayerBlocks& layer_;
     std::size_t input_block_;
-    Value* packed_;
+    std::byte* packed_;
     Panels left_;           // the panel at hand, as left operand
     std::size_t rows_ = 0;  // added
 };
 
 /// Writes what the weights of `range` determine of one row of blocks, which other seats hold the
 /// rest of: no value of theirs.
-void pack_partly(const LayerBlocks& layer,
+void pack_partly(const TileOps& ops,
+                 const LayerBlocks& layer,
                  std::size_t input_block,
                  std::span<const float> weights,
                  ArenaRange range,
-                 Value* packed);
+                 std::byte* packed);
 
 /// Writes what the weights of `range` determine of the packed weights, with the OpenMP threads that
 /// are set.
@@ -110,6 +113,6 @@ void pack_weights(const TileOps& ops,
                   const PackedLayout& layout,
                   std::span<const float> weights,
                   ArenaRange range,
-                  Value* packed);
+                  std::byte* packed);
 
-}  // namespace ltfb::trainer::bf16
+}  // namespace ltfb::trainer::blocked
