@@ -27,10 +27,10 @@ std::uint32_t append_dropped(std::size_t width,
 
 // Columns of a strip: its accumulators fit the registers, and a strip of a 1000-row matrix fits the
 // second cache, where every row of the sparse matrix finds it.
-using Lanes [[gnu::vector_size(32)]] = float;
+using Lanes [[gnu::vector_size(64)]] = float;
 constexpr std::size_t lanes = sizeof(Lanes) / sizeof(float);
-constexpr std::size_t vectors = 8;
-constexpr std::size_t strip = vectors * lanes;
+constexpr std::size_t vectors = 4;
+static_assert(product_strip == vectors * lanes);
 
 // By reference, as passing vectors by value depends on the instruction set.
 [[gnu::always_inline]] inline void load(const float* from, Lanes& lane) {
@@ -41,34 +41,28 @@ constexpr std::size_t strip = vectors * lanes;
     std::memcpy(to, &lane, sizeof lane);
 }
 
-struct Entries {
-    const std::uint32_t* columns;
-    const float* values;
-    std::size_t size;
-};
-
 // A whole strip of one row.
 LTFB_MULTIVERSION
-void subtract_strip(const Entries& entries,
+void subtract_strip(const SparseRow& entries,
                     const float* dense,
                     const float* matrix,
                     std::size_t stride,
                     const AffineRow& affine,
                     float* out) {
     Lanes sums[vectors];  // NOLINT(modernize-avoid-c-arrays): std::array leaves the registers
-#pragma GCC unroll 8
+#pragma GCC unroll 4
     for (std::size_t v = 0; v < vectors; ++v) { load(dense + v * lanes, sums[v]); }
     for (std::size_t i = 0; i < entries.size; ++i) {
         const float* row = matrix + entries.columns[i] * stride;
         const Lanes value = Lanes{} + entries.values[i];
-#pragma GCC unroll 8
+#pragma GCC unroll 4
         for (std::size_t v = 0; v < vectors; ++v) {
             Lanes weights;
             load(row + v * lanes, weights);
             sums[v] -= value * weights;
         }
     }
-#pragma GCC unroll 8
+#pragma GCC unroll 4
     for (std::size_t v = 0; v < vectors; ++v) {
         Lanes result = sums[v] * affine.scale;
         if (affine.bias != nullptr) {
@@ -81,7 +75,7 @@ void subtract_strip(const Entries& entries,
 }
 
 // The columns that are left over.
-void subtract_tail(const Entries& entries,
+void subtract_tail(const SparseRow& entries,
                    std::size_t width,
                    const float* dense,
                    const RowsIn& matrix,
@@ -97,32 +91,49 @@ void subtract_tail(const Entries& entries,
 }
 
 LTFB_MULTIVERSION
-void add_products(const Entries& entries,
-                  std::size_t width,
-                  const float* left,
-                  const float* right,
-                  std::size_t stride,
-                  float* products) {
-    for (std::size_t i = 0; i < entries.size; ++i) {
-        const float* row = right + entries.columns[i] * stride;
-        Lanes sums[2] = {};  // NOLINT(modernize-avoid-c-arrays): as above
-        std::size_t u = 0;
-        for (; u + 2 * lanes <= width; u += 2 * lanes) {
+void subtract_entries(const SparseEntries& entries,
+                      const float* matrix,
+                      std::size_t matrix_stride,
+                      float* out,
+                      std::size_t stride) {
+    const SparseEntries own = entries;  // which no store changes
+    for (std::size_t i = 0; i < own.size; ++i) {
+        const float* from = matrix + own.columns[i] * matrix_stride;
+        float* to = out + own.rows[i] * stride;
+        const Lanes value = Lanes{} + own.values[i];
 #pragma GCC unroll 2
-            for (std::size_t v = 0; v < 2; ++v) {
-                Lanes a;
-                Lanes b;
-                load(left + u + v * lanes, a);
-                load(row + u + v * lanes, b);
-                sums[v] += a * b;
-            }
+        for (std::size_t v = 0; v < block_width; v += lanes) {
+            Lanes factors;
+            Lanes sums;
+            load(from + v, factors);
+            load(to + v, sums);
+            sums -= value * factors;
+            store(to + v, sums);
         }
-        const Lanes both = sums[0] + sums[1];
-        float sum = 0.0F;
-        for (std::size_t l = 0; l < lanes; ++l) { sum += both[l]; }
-        for (; u < width; ++u) { sum += left[u] * row[u]; }
-        products[i] += sum;
     }
+}
+
+LTFB_MULTIVERSION
+float dot(std::size_t width, const float* left, const float* right) {
+    Lanes sums[vectors] = {};  // NOLINT(modernize-avoid-c-arrays): as above
+    const auto add = [&](std::size_t at, Lanes& to) {
+        Lanes a;
+        Lanes b;
+        load(left + at, a);
+        load(right + at, b);
+        to += a * b;
+    };
+    std::size_t u = 0;
+    for (; u + vectors * lanes <= width; u += vectors * lanes) {
+#pragma GCC unroll 4
+        for (std::size_t v = 0; v < vectors; ++v) { add(u + v * lanes, sums[v]); }
+    }
+    for (; u + lanes <= width; u += lanes) { add(u, sums[0]); }
+    const Lanes all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    float sum = 0.0F;
+    for (std::size_t l = 0; l < lanes; ++l) { sum += all[l]; }
+    for (; u < width; ++u) { sum += left[u] * right[u]; }
+    return sum;
 }
 
 }  // namespace
@@ -136,26 +147,12 @@ void SparseRows::clear(const RowCount& count) {
 }
 
 void SparseRows::assign_transpose(const SparseRows& other, std::size_t columns_of_other) {
-    begins.assign(columns_of_other, 0);
-    ends.resize(columns_of_other);
-    const auto for_each = [&](const auto& visit) {
-        for (std::uint32_t r = 0; r < other.rows(); ++r) {
-            for (std::size_t i = other.begins[r]; i < other.ends[r]; ++i) { visit(r, i); }
+    assign(columns_of_other, [&](const auto& visit) {
+        for (std::size_t r = 0; r < other.rows(); ++r) {
+            for (std::size_t i = other.begins[r]; i < other.ends[r]; ++i) {
+                visit(other.columns[i], r, other.values[i]);
+            }
         }
-    };
-    for_each([&](std::uint32_t, std::size_t i) { ++begins[other.columns[i]]; });
-    std::size_t end = 0;
-    for (std::size_t c = 0; c < columns_of_other; ++c) {
-        const std::size_t size = begins[c];
-        begins[c] = ends[c] = end;
-        end += size;
-    }
-    columns.resize(std::max(columns.size(), end));
-    values.resize(columns.size());
-    for_each([&](std::uint32_t r, std::size_t i) {
-        const std::size_t at = ends[other.columns[i]]++;
-        columns[at] = r;
-        values[at] = other.values[i];
     });
 }
 
@@ -189,14 +186,26 @@ void find_dropped(const GroupRows& group,
     }
 }
 
-namespace {
-
-Entries entries_of(const SparseRows& sparse, std::size_t r) {
-    const std::size_t begin = sparse.begins[r];
-    return {sparse.columns.data() + begin, sparse.values.data() + begin, sparse.ends[r] - begin};
+void subtract_row_product(const SparseRow& sparse,
+                          std::size_t width,
+                          const float* dense,
+                          const RowsIn& matrix,
+                          const AffineRow& affine,
+                          float* out) {
+    if (width == product_strip) {
+        subtract_strip(sparse, dense, matrix.values, matrix.stride, affine, out);
+    } else {
+        subtract_tail(sparse, width, dense, matrix, affine, out);
+    }
 }
 
-}  // namespace
+float dot_product(std::size_t width, const float* left, const float* right) {
+    return dot(width, left, right);
+}
+
+void subtract_block_product(const SparseEntries& sparse, const RowsIn& matrix, const RowsOut& out) {
+    subtract_entries(sparse, matrix.values, matrix.stride, out.values, out.stride);
+}
 
 void subtract_product(const SparseRows& sparse,
                       std::size_t width,
@@ -204,23 +213,18 @@ void subtract_product(const SparseRows& sparse,
                       const RowsIn& matrix,
                       const AffineRow& affine,
                       const RowsOut& out) {
-    const std::size_t strips = width / strip;
     // All threads are in the same strip at the same time: they share what they find in the cache.
 #pragma omp parallel
-    for (std::size_t k = 0; k <= strips; ++k) {
-        const std::size_t u = k * strip;
+    for (std::size_t u = 0; u < width; u += product_strip) {
         const AffineRow part{affine.scale, affine.bias == nullptr ? nullptr : affine.bias + u};
 #pragma omp for nowait
         for (std::size_t r = 0; r < sparse.rows(); ++r) {
-            const Entries entries = entries_of(sparse, r);
-            const float* from = dense.row(r) + u;
-            float* to = out.row(r) + u;
-            if (k < strips) {
-                subtract_strip(entries, from, matrix.values + u, matrix.stride, part, to);
-            } else {
-                subtract_tail(
-                    entries, width - u, from, {matrix.values + u, matrix.stride}, part, to);
-            }
+            subtract_row_product(sparse.row(r),
+                                 std::min(product_strip, width - u),
+                                 dense.row(r) + u,
+                                 {matrix.values + u, matrix.stride},
+                                 part,
+                                 out.row(r) + u);
         }
     }
 }
@@ -239,12 +243,11 @@ void sample_products(SparseRows& sparse,
         for (std::size_t u = 0; u < width; u += piece) {
 #pragma omp for nowait
             for (std::size_t r = 0; r < sparse.rows(); ++r) {
-                add_products(entries_of(sparse, r),
-                             std::min(piece, width - u),
-                             left.row(r) + u,
-                             right.values + u,
-                             right.stride,
-                             &sparse.values[sparse.begins[r]]);
+                for (std::size_t i = sparse.begins[r]; i < sparse.ends[r]; ++i) {
+                    sparse.values[i] += dot(std::min(piece, width - u),
+                                            left.row(r) + u,
+                                            right.row(sparse.columns[i]) + u);
+                }
             }
         }
     }

@@ -19,6 +19,10 @@ constexpr float response_offset = 5.0F;
 TEST_CASE("gradients and predictions agree with the reference, with every set of operations") {
     auto cases = test::engine_cases(40);  // more than a block of cells
     cases.push_back({{.samples = 300, .rows = test::Rows::own}, 40, 2, 2, 300});
+    // Many samples to each cell and drug.
+    for (const std::size_t layers : {1U, 2U, 3U}) {
+        cases.push_back({{.samples = 300, .cells = 40, .drugs = 9}, 130, layers, 2, 300});
+    }
     for (const Precision precision : {Precision::fp32, Precision::bf16}) {
         const double tolerance = rounding(precision);
         for (const blocked::TileOps& ops : blocked::all_tile_ops(precision)) {

@@ -19,6 +19,8 @@ Track::Track(const std::vector<LayerBlocks>& layers,
     : layers_(layers),
       groups_(std::move(groups)),
       first_part_(first_part),
+      identity_memory_(Panels::size(1, 1) * layers[0].value_bytes),
+      identity_(pair_at(Panels{identity_memory_.data(), 1, layers[0].value_bytes}, 0, 0)),
       outputs_(layers.size() - 1),
       gradients_(layers.size()) {}
 
@@ -41,15 +43,42 @@ void Track::plan(StepMemory& memory) {
     for (std::size_t l = 0; l < layers_.size(); ++l) {
         gradients_[l] = {l == 0 ? Panels{} : rows[l % 2], plan.take_panels(units(), blocks)};
     }
-    entity_keep_ = {take_words(), units()};
+    keep_ = {take_words(), units()};
+    if (may_split()) {
+        constexpr std::size_t line = 16;  // rows of a power of 2 would fall into the same sets
+        dropped_.plan(plan, units(), sample_blocks * side);
+        row_gradients_.stride = units() * side + line;
+        row_gradients_.values = plan.take<float>(sample_blocks * side * row_gradients_.stride);
+    }
+}
+
+bool Track::may_split() const {
+    constexpr std::size_t fp32_bytes = parts_of(Precision::fp32) * sizeof(std::uint16_t);
+    return layers_.size() > 1 && layers_[0].value_bytes == fp32_bytes;
+}
+
+/// Whether dense work on rows beyond one an entity costs more than sparse work on what is dropped.
+bool Track::pays_to_split(const DropoutLots& lots) const {
+    constexpr double sparse_cost = 6.0;  // of a product, to that of a dense one
+    if (!may_split() || lots.is_off() || lots.scope() == DropoutScope::entity) { return false; }
+    const double spared =
+        1.0 - static_cast<double>(entity_blocks()) / static_cast<double>(samples_.count());
+    return sparse_cost * lots.probability() < spared;
 }
 
 void Track::set_batch(const StepPass& pass, const GroupBatch& batch, std::size_t workers) {
     workers_ = workers;
     samples_ = {batch.size(), groups_.size()};
-    gathered_ = pass.lots.is_off() || has_masks_by_entity(pass) ? last() : 0;
     find_entities(batch);
     has_features_ = find_features(batch);
+    is_split_ = pays_to_split(pass.lots);
+    if (is_split_) {
+        alignas(64) std::array<float, block_values> ones{};
+        for (std::size_t i = 0; i < side; ++i) { ones.at(i * side + i) = 1.0F; }
+        pass.ops.pack_left(ones.data(), identity_);
+    }
+    gathered_ = is_split_ ? 1 : 0;
+    if (pass.lots.is_off() || has_masks_by_entity(pass)) { gathered_ = last(); }
 }
 
 // The entities of the first seat's samples, then what the second's have besides, and so on, each
@@ -161,17 +190,22 @@ void Track::add_keep_bits(const StepPass& pass,
             all.push_back({{groups_[0], l, ids_.data()},
                            ids_.size(),
                            outputs,
-                           l == last() ? entity_keep_ : outputs_[l].active(0, 0)});
+                           l == last() ? keep_ : outputs_[l].active(0, 0)});
         }
         return;
     }
     for (std::size_t l = 0; l < layers_.size(); ++l) {
         for (std::size_t g = 0; g < groups_.size(); ++g) {
-            all.push_back({{groups_[g], l},
-                           samples_.samples,
-                           outputs,
-                           l == last() ? concat.active(0, (first_part_ + g) * units())
-                                       : outputs_[l].active(g * samples_.per_group(), 0)});
+            const std::size_t row = g * samples_.per_group();
+            RowBits<std::uint32_t> bits;
+            if (is_before_split(l)) {
+                bits = {&keep_.row(row * side), keep_.stride};
+            } else if (l == last()) {
+                bits = concat.active(0, (first_part_ + g) * units());
+            } else {
+                bits = outputs_[l].active(row, 0);
+            }
+            all.push_back({{groups_[g], l}, samples_.samples, outputs, bits});
         }
     }
 }
@@ -194,15 +228,49 @@ void Track::forward(const StepPass& pass,
                                 .next = shares.column(next),
                                 .columns = layer.output_blocks};
     if (l == gathered_) {
-        float* z = at_least(scratch, rows(l) * block_values);
+        float* z = at_least(scratch, (rows(l) + samples_.count()) * block_values);
         multiply_column(pass.ops, product, z, block_values, [](std::size_t, float*) {});
         gather(pass, column, bias.values.data(), concat, z);
         return;
     }
-    alignas(64) std::array<float, block_values> one;
-    multiply_column(pass.ops, product, one.data(), 0, [&](std::size_t row, float* block) {
+    const auto finish = [&](std::size_t row, float* block) {
         activate_and_write(pass, l, row, column, bias.values.data(), concat, block);
-    });
+    };
+    if (is_before_split(l)) {
+        float* active = at_least(scratch, rows(l) * block_values);
+        multiply_column(pass.ops, product, active, block_values, finish);
+        find_dropped(column, active);
+        return;
+    }
+    alignas(64) std::array<float, block_values> one;
+    multiply_column(pass.ops, product, one.data(), 0, finish);
+}
+
+/// Of a block of units: those that are active in a row's entity, but that the row does not keep.
+void Track::find_dropped(std::size_t column, const float* active) const {
+    const RowBits<std::uint32_t> is_active = outputs_[0].active(0, column);
+    dropped_.clear(column);
+    for (std::size_t block = 0; block < samples_.count(); ++block) {
+        for (std::size_t row = block * side; row < block * side + samples_.filled(block); ++row) {
+            const std::size_t entity = entity_[sample(row)];
+            dropped_.add(column,
+                         row,
+                         is_active.row(entity) & ~(&keep_.row(row))[column],
+                         active + entity * side);
+        }
+    }
+}
+
+/// z [rows by sample x 32]: the second layer's outputs of what its rows lack. Its weights are at
+/// hand as operand, of which a product with the identity makes numbers.
+void Track::subtract_dropped(const StepPass& pass, std::size_t column, float* z) const {
+    const Panels weights = forward_panels(layers_[1], pass.packed);
+    for (std::size_t block = 0; block < weights.depth; ++block) {
+        alignas(64) std::array<float, block_values> numbers;
+        pass.ops.multiply({.left = identity_, .right = pair_at(weights, column, block), .depth = 1},
+                          numbers.data());
+        subtract_block_product(dropped_.block(block), {numbers.data(), side}, {z, side});
+    }
 }
 
 // With masks by entity the rows go through ReLU and dropout before, which then change nothing.
@@ -214,19 +282,28 @@ void Track::gather(const StepPass& pass,
     alignas(64) static constexpr std::array<float, side> no_bias{};
     if (has_masks_by_entity(pass)) {
         for (std::size_t row = 0; row < entity_blocks(); ++row) {
-            pass.ops.activate(
-                {.bias = bias,
-                 .keep = {&entity_keep_.row(row * side) + column, entity_keep_.stride},
-                 .scale = pass.lots.scale()},
-                z + row * block_values);
+            pass.ops.activate({.bias = bias,
+                               .keep = {&keep_.row(row * side) + column, keep_.stride},
+                               .scale = pass.lots.scale()},
+                              z + row * block_values);
         }
         bias = no_bias.data();
     }
-    alignas(64) std::array<float, block_values> block;
+    const auto copy = [&](std::size_t row, float* block) {
+        copy_block({z, side, &entity_[first_sample(row)]}, samples_.filled(row), 0, side, block);
+    };
+    float* all = z + entity_blocks() * block_values;
+    if (is_split_) {
+        for (std::size_t row = 0; row < samples_.count(); ++row) {
+            copy(row, all + row * block_values);
+        }
+        subtract_dropped(pass, column, all);
+    }
+    alignas(64) std::array<float, block_values> one;
     for (std::size_t row = 0; row < samples_.count(); ++row) {
-        copy_block(
-            {z, side, &entity_[first_sample(row)]}, samples_.filled(row), 0, side, block.data());
-        activate_and_write(pass, gathered_, row, column, bias, concat, block.data());
+        float* block = is_split_ ? all + row * block_values : one.data();
+        if (!is_split_) { copy(row, block); }
+        activate_and_write(pass, gathered_, row, column, bias, concat, block);
     }
 }
 
@@ -249,9 +326,40 @@ void Track::activate_and_write(const StepPass& pass,
                       .rows = filled_rows(l, row)};
     const bool is_dropped_before = has_masks_by_entity(pass) && l == gathered_;
     if (is_dropped_before) { activate.scale = 1.0F; }
-    if (!pass.lots.is_off() && !is_dropped_before) { activate.keep = activate.active; }
+    const bool is_dropped_here = !pass.lots.is_off() && !is_dropped_before && !is_before_split(l);
+    if (is_dropped_here) { activate.keep = activate.active; }
     pass.ops.activate(activate, block);
     output.write(pass.ops, to_row, to_column, block);
+}
+
+/// A column of each group's gradient with respect to its part of the concatenation.
+template <class Take>
+void Track::multiply_above(const StepPass& pass,
+                           std::size_t column,
+                           std::size_t next,
+                           const Above& above,
+                           const Take& take) const {
+    alignas(64) std::array<float, block_values> one;
+    const std::size_t per_group = samples_.per_group();
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+        const std::size_t first = (first_part_ + g) * units();
+        const bool is_last_group = g + 1 == groups_.size();
+        const std::size_t after =
+            is_last_group ? first_part_ * units() + next : first + units() + column;
+        multiply_column(
+            pass.ops,
+            {.left = above.gradient.rows,
+             .rows = per_group,
+             .right = backward_panels(above.layer, pass.packed),
+             .column = first + column,
+             .next = after,
+             .columns = (first_part_ + groups_.size()) * units()},
+            one.data(),
+            0,
+            [&](std::size_t row, float* block) {
+                take(g * per_group + row, above.concat.active(row, first + column), block);
+            });
+    }
 }
 
 void Track::backward(const StepPass& pass,
@@ -274,43 +382,46 @@ void Track::backward(const StepPass& pass,
         take_gradient(pass, l, row, column, block, sums);
     };
     if (l == last()) {
-        const std::size_t per_group = samples_.per_group();
-        for (std::size_t g = 0; g < groups_.size(); ++g) {
-            const std::size_t first = (first_part_ + g) * units();
-            const bool is_last_group = g + 1 == groups_.size();
-            const std::size_t after = is_last_group ? first_part_ * units() + shares.column(next)
-                                                    : first + units() + column;
-            multiply_column(
-                pass.ops,
-                {.left = above.gradient.rows,
-                 .rows = per_group,
-                 .right = backward_panels(above.layer, pass.packed),
-                 .column = first + column,
-                 .next = after,
-                 .columns = (first_part_ + groups_.size()) * units()},
-                one.data(),
-                0,
-                [&](std::size_t row, float* block) {
-                    take(g * per_group + row, above.concat.active(row, first + column), block);
-                });
-        }
+        multiply_above(pass, column, shares.column(next), above, take);
     } else {
-        multiply_column(pass.ops,
-                        {.left = gradients_[l + 1].rows,
-                         .first_row = shares.first_row(item),
-                         .rows = shares.rows(item),
-                         .right = backward_panels(layers_[l + 1], pass.packed),
-                         .column = column,
-                         .next = shares.column(next),
-                         .columns = units()},
-                        one.data(),
-                        0,
-                        [&](std::size_t row, float* block) {
-                            take(row, outputs_[l].active(row, column), block);
-                        });
+        const ColumnProduct product{.left = gradients_[l + 1].rows,
+                                    .first_row = shares.first_row(item),
+                                    .rows = shares.rows(item),
+                                    .right = backward_panels(layers_[l + 1], pass.packed),
+                                    .column = column,
+                                    .next = shares.column(next),
+                                    .columns = units()};
+        const auto finish = [&](std::size_t row, float* block) {
+            take(row, outputs_[l].active(row, column), block);
+        };
+        if (is_before_split(l)) {
+            float* all = at_least(scratch, product.rows * block_values);
+            multiply_column(pass.ops, product, all, block_values, [](std::size_t, float*) {});
+            subtract_dropped_gradients(pass, column, all);
+            for (std::size_t row = 0; row < product.rows; ++row) {
+                finish(row, all + row * block_values);
+            }
+        } else {
+            multiply_column(pass.ops, product, one.data(), 0, finish);
+        }
     }
     for (std::size_t row = 0; sums != nullptr && row < entity_blocks(); ++row) {
         gradients_[l].write(pass.ops, row, column, sums + row * block_values);
+    }
+}
+
+/// gradients [entities x 32]: of a block of units; rows that lack one add nothing to its gradient.
+void Track::subtract_dropped_gradients(const StepPass& pass,
+                                       std::size_t column,
+                                       float* gradients) const {
+    const Layer& layer = layers_[1].layer;
+    const RowsIn weights{&pass.weights[layers_[1].rows(column).at], layer.outputs};
+    const SparseEntries dropped = dropped_.block(column);
+    for (std::size_t i = 0; i < dropped.size; ++i) {
+        const std::size_t row = dropped.rows[i];
+        const std::size_t unit = dropped.columns[i];
+        gradients[entity_[sample(row)] * side + unit] -=
+            dot_product(layer.outputs, weights.row(unit), row_gradients_.row(row));
     }
 }
 
@@ -325,6 +436,9 @@ void Track::take_gradient(const StepPass& pass,
         gradients_[l].write(pass.ops, row, column, block);
         return;
     }
+    for (std::size_t r = 0; is_split_ && r < side; ++r) {
+        std::copy_n(block + r * side, side, row_gradients_.row(row * side + r) + column * side);
+    }
     const std::uint32_t* entities = &entity_[first_sample(row)];
     for (std::size_t r = 0; r < samples_.filled(row); ++r) {
         float* sum = sums + entities[r] * side;
@@ -338,6 +452,10 @@ void Track::add_layer_gradients(std::vector<LayerGradient>& all) const {
                        l == 0 ? features_.columns : outputs_[l - 1].columns,
                        gradients_[l].columns,
                        rows(l)});
+        if (is_split_ && l == 1) {
+            all.back().dropped = &dropped_;
+            all.back().row_gradients = {row_gradients_.values, row_gradients_.stride};
+        }
     }
 }
 

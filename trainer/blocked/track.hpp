@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/aligned.hpp"
+#include "trainer/blocked/dropped_units.hpp"
 #include "trainer/blocked/group_batch.hpp"
 #include "trainer/blocked/keep_bits.hpp"
 #include "trainer/blocked/layer_gradient.hpp"
@@ -26,6 +27,11 @@ struct StepPass {
 /// Dropout follows ReLU, so the first layer depends on the entity alone: it is computed for the
 /// batch's distinct rows, gathered, and its gradient summed back by entity before the weight
 /// gradient. Without dropout, or with masks by entity, all layers are.
+///
+/// Where products are dear (fp32), the second layer is, too, but for what dropout takes, which is
+/// little:  W^T (a - d) = W^T a - W^T d,  a what the first layer makes of an entity, scaled as what
+/// is kept, d those of its units that are dropped in a row. The first product is made once per
+/// entity, the second is sparse. The gradients with respect to W and a split alike.
 ///
 /// A layer's work comes in items, which any worker of any seat may do; all items of a layer are
 /// done before the next layer's are begun.
@@ -90,14 +96,18 @@ private:
     [[nodiscard]] std::size_t filled_rows(std::size_t l, std::size_t row) const {
         return l < gathered_ ? filled_[row] : samples_.filled(row);
     }
-    /// What is gathered comes from a whole column.
+    /// Whether layer l makes, by entity, what the next one subtracts dropped units from.
+    [[nodiscard]] bool is_before_split(std::size_t l) const { return is_split_ && l == 0; }
+    /// What is gathered comes from a whole column; so do dropped units.
     [[nodiscard]] Shares shares(std::size_t l) const {
-        if (l == gathered_) { return {rows(l), units()}; }
+        if (l == gathered_ || is_before_split(l)) { return {rows(l), units()}; }
         return {input(l), rows(l), units(), workers_};
     }
     /// What is summed by entity, or taken from the concatenation, fills a whole column.
     [[nodiscard]] Shares backward_shares(std::size_t l) const {
-        if (l == gathered_ || l == last()) { return {above_rows(l), units()}; }
+        if (l == gathered_ || l == last() || is_before_split(l)) {
+            return {above_rows(l), units()};
+        }
         return {gradients_[l + 1].rows, above_rows(l), units(), workers_};
     }
     /// Of layer l.
@@ -116,6 +126,12 @@ private:
         return !pass.lots.is_off() && pass.lots.scope() == DropoutScope::entity;
     }
 
+    [[nodiscard]] bool may_split() const;
+    [[nodiscard]] bool pays_to_split(const DropoutLots& lots) const;
+    /// Position in `entity_` of a row of blocks of samples.
+    [[nodiscard]] std::size_t sample(std::size_t row) const {
+        return first_sample(row / side) + row % side;
+    }
     void find_entities(const GroupBatch& batch);
     bool take_whole_table(const GroupBatch& batch);
     bool find_features(const GroupBatch& batch);
@@ -131,6 +147,17 @@ private:
                 const float* bias,
                 const Activation& concat,
                 float* z) const;
+    template <class Take>
+    void multiply_above(const StepPass& pass,
+                        std::size_t column,
+                        std::size_t next,
+                        const Above& above,
+                        const Take& take) const;
+    void find_dropped(std::size_t column, const float* active) const;
+    void subtract_dropped(const StepPass& pass, std::size_t column, float* z) const;
+    void subtract_dropped_gradients(const StepPass& pass,
+                                    std::size_t column,
+                                    float* gradients) const;
     void take_gradient(const StepPass& pass,
                        std::size_t l,
                        std::size_t row,
@@ -145,6 +172,7 @@ private:
     // Of the batch at hand; the same on every seat but for `own_rows_`.
     std::size_t workers_ = 1;
     std::size_t gathered_ = 0;  // layer whose output goes from one row an entity to one a sample
+    bool is_split_ = false;     // the second layer: into products by entity and sparse ones
     RowBlocks samples_;
     std::vector<std::uint32_t> entity_;    // position of each sample's entity [groups x b]
     std::vector<std::uint32_t> ids_;       // of the entity at each position
@@ -155,11 +183,17 @@ private:
     data::RowBlock table_;                 // whole, that this seat has put into `features_`
     bool has_features_ = false;            // those of the batch are there already
 
+    AlignedArray<std::byte> identity_memory_;
+    PanelPair identity_;  // a block of it, as left operand
+
     // Planned memory.
     Activation features_;
-    std::vector<Activation> outputs_;     // of all layers but the last
-    std::vector<Gradient> gradients_;     // of all layers
-    RowBits<std::uint32_t> entity_keep_;  // masks by entity of the last layer
+    std::vector<Activation> outputs_;  // of all layers but the last
+    std::vector<Gradient> gradients_;  // of all layers
+    RowBits<std::uint32_t> keep_;      // masks of a layer whose output has other rows:
+                                       // by entity of the last one, or by sample of the first
+    DroppedUnits dropped_;             // of the first layer, by sample
+    RowsOut row_gradients_;            // of the second layer before ReLU, by sample
 };
 
 }  // namespace ltfb::trainer::blocked

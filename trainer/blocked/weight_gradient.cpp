@@ -97,6 +97,31 @@ void hand_on_rows(const TileOps& ops,
     packer.finish();
 }
 
+/// Strip by strip: the second cache holds a strip of the gradients of all rows.
+void subtract_dropped(const LayerGradient& layer,
+                      std::size_t first_block,
+                      std::size_t blocks,
+                      const RowsOut& gradient,
+                      SparseRows& by_unit) {
+    by_unit.assign(blocks * side, [&](const auto& visit) {
+        for (std::size_t block = 0; block < blocks; ++block) {
+            const SparseEntries dropped = layer.dropped->block(first_block + block);
+            for (std::size_t i = 0; i < dropped.size; ++i) {
+                visit(block * side + dropped.columns[i], dropped.rows[i], dropped.values[i]);
+            }
+        }
+    });
+    const std::size_t width = layer.layer->output_blocks * side;
+    for (std::size_t at = 0; at < width; at += product_strip) {
+        const RowsIn rows{layer.row_gradients.values + at, layer.row_gradients.stride};
+        for (std::size_t u = 0; u < by_unit.rows(); ++u) {
+            float* sums = gradient.row(u) + at;
+            subtract_row_product(
+                by_unit.row(u), std::min(product_strip, width - at), sums, rows, {}, sums);
+        }
+    }
+}
+
 /// Positions without a sample have no gradient, but their activations need not be numbers; so only
 /// what is used is read.
 void hand_on_output(const TileOps& ops, const OutputGradient& output, const Target& target) {
@@ -150,6 +175,10 @@ void WeightGradient::make_rows(const GradientSources& sources,
                                   .block_stride = stride},
                                  block);
         }
+    }
+    if (layer.dropped != nullptr) {
+        subtract_dropped(
+            layer, task.first_block, task.blocks, {gradient, stride}, scratch.dropped_by_unit);
     }
     for (std::size_t i = 0; i < task.blocks; ++i) {
         hand_on_rows(sources.ops,

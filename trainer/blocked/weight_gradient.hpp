@@ -51,6 +51,7 @@ private:
     struct Scratch {
         AlignedArray<float> gradient;  // a task's rows
         AlignedArray<std::byte> packing;
+        SparseRows dropped_by_unit;
     };
     void plan(const GradientSources& sources, ArenaRange range);
     void make_rows(const GradientSources& sources,
