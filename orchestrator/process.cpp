@@ -69,6 +69,13 @@ pid_t start_process(const std::vector<std::string>& command,
     return child;
 }
 
+void ask_to_end(pid_t launcher, std::chrono::steady_clock::duration waited, bool& is_asked) {
+    constexpr std::chrono::seconds clearing_time(1);
+    if (launcher <= 0 || waited <= clearing_time || is_asked) { return; }
+    is_asked = true;
+    ::kill(-launcher, SIGTERM);
+}
+
 std::string random_token() {
     std::random_device device;
     return fmt::format("{:08x}{:08x}{:08x}{:08x}", device(), device(), device(), device());

@@ -15,9 +15,10 @@ pid_t start_process(const std::vector<std::string>& command,
                     const std::vector<std::string>& environment = {},
                     int death_signal = SIGTERM);
 
-/// A launcher whose ranks have died gets this long to end by itself before it is asked to. Open
-/// MPI's may crash when it is asked while it clears up, and lose what its ranks have printed.
-inline constexpr std::chrono::seconds clearing_time(1);
+/// Asks a launcher once to end, whose ranks were ended `waited` ago. At first it has a second to do
+/// so by itself: Open MPI's may crash when it is asked while it clears up, and lose what its ranks
+/// have printed.
+void ask_to_end(pid_t launcher, std::chrono::steady_clock::duration waited, bool& is_asked);
 
 /// 32 hexadecimal digits that nobody guesses.
 std::string random_token();

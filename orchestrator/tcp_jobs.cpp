@@ -217,10 +217,7 @@ void TrainerJobs::State::reap(int trainer) {
              fmt::format("{} of its {} ranks have called in {:.0f} s", job.callers, size, start_s));
     }
     const auto waited = Clock::now() - job.ends_since;
-    if (job.is_ending && job.pid > 0 && waited > clearing_time &&
-        !std::exchange(job.is_asked, true)) {
-        ::kill(-job.pid, SIGTERM);
-    }
+    if (job.is_ending) { ask_to_end(job.pid, waited, job.is_asked); }
     const bool is_late = (job.is_ending && waited > kill_after) ||
                          (job.exit_code.has_value() && waited > patience_after_bye);
     if (is_late) {

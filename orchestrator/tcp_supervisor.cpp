@@ -228,10 +228,7 @@ void Supervisor::State::watch() {
         if (is_left && job > 0 && now - ends_since > std::chrono::seconds(1)) {
             ::kill(-job, SIGKILL);
         }
-        if (is_ending && job > 0 && now - ends_since > clearing_time &&
-            !std::exchange(is_asked, true)) {
-            ::kill(-job, SIGTERM);
-        }
+        if (is_ending) { ask_to_end(job, now - ends_since, is_asked); }
         // Also after its last word: an MPI may wait for the dead when it is finalised.
         const bool is_over =
             is_ending ? now - ends_since > grace : has_reported && now - ends_since > last_grace;

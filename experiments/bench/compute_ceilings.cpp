@@ -9,7 +9,7 @@
 #include <omp.h>
 
 #include "core/stopwatch.hpp"
-#include "trainer/blocked/tile_ops.hpp"
+#include "trainer/engine.hpp"
 
 #ifdef __x86_64__
 #include <immintrin.h>
@@ -107,7 +107,7 @@ const TileShapes shapes;
 
 MatrixUnit matrix_unit() {
 #ifdef __x86_64__
-    if (trainer::blocked::has_tile_hardware()) { return MatrixUnit::amx_bf16; }
+    if (trainer::has_matrix_hardware()) { return MatrixUnit::amx_bf16; }
 #endif
     return MatrixUnit::none;
 }

@@ -169,8 +169,8 @@ void add_rates(const Bench& bench, const StepTimes& ms, Table& table) {
                                                bench.options.repeats);
     const auto precision = trainer::parse_precision(bench.options.precision, bench.options.engine);
     const bool is_bf16 = precision == trainer::Precision::bf16 && ceilings.gemm_bf16.all > 0.0;
-    const bool has_tiles =
-        ceilings.tile_gflops > 0.0 && trainer::engine_of(bench.options.engine) == "blocked";
+    const bool has_tiles = ceilings.tile_gflops > 0.0 &&
+                           (is_bf16 || trainer::engine_of(bench.options.engine) == "blocked");
     // In fp32 each product is made of six of parts.
     const double tiles = is_bf16 ? ceilings.tile_gflops : ceilings.tile_gflops / 6.0;
     const double peak = has_tiles ? tiles : ceilings.fma_gflops;

@@ -1,7 +1,6 @@
 #include "trainer/blocked/tile_ops.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "trainer/blocked/tile_ops_sets.hpp"
 
@@ -91,18 +90,6 @@ const std::vector<TileOps>& all_tile_ops(Precision precision) {
 const TileOps& fastest_tile_ops(Precision precision) {
     return all_tile_ops(precision).front();
 }
-
-namespace {
-
-/// A block on its way to memory.
-struct alignas(64) TwoTiles {
-    std::array<std::byte, max_tile_bytes> first;
-    std::array<std::byte, max_tile_bytes> second;
-
-    PanelPair pair() { return {first.data(), second.data()}; }
-};
-
-}  // namespace
 
 void pack_activation(const TileOps& ops, const float* block, PanelPair left, PanelPair transposed) {
     ops.pack_left(block, left);

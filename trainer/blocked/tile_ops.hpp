@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -110,6 +111,14 @@ const TileOps& fastest_tile_ops(Precision precision);
 const std::vector<TileOps>& all_tile_ops(Precision precision);
 /// Whether products of bfloat16 numbers have hardware of their own (AMX), so that these pay.
 bool has_tile_hardware();
+
+/// Room for a block as operand of any precision.
+struct alignas(64) TwoTiles {
+    std::array<std::byte, max_tile_bytes> first;
+    std::array<std::byte, max_tile_bytes> second;
+
+    PanelPair pair() { return {first.data(), second.data()}; }
+};
 
 /// The block as left operand, and its transpose as another, which is not read again soon.
 void pack_activation(const TileOps& ops, const float* block, PanelPair left, PanelPair transposed);

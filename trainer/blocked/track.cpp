@@ -19,8 +19,6 @@ Track::Track(const std::vector<LayerBlocks>& layers,
     : layers_(layers),
       groups_(std::move(groups)),
       first_part_(first_part),
-      identity_memory_(Panels::size(1, 1) * layers[0].value_bytes),
-      identity_(pair_at(Panels{identity_memory_.data(), 1, layers[0].value_bytes}, 0, 0)),
       outputs_(layers.size() - 1),
       gradients_(layers.size()) {}
 
@@ -72,11 +70,6 @@ void Track::set_batch(const StepPass& pass, const GroupBatch& batch, std::size_t
     find_entities(batch);
     has_features_ = find_features(batch);
     is_split_ = pays_to_split(pass.lots);
-    if (is_split_) {
-        alignas(64) std::array<float, block_values> ones{};
-        for (std::size_t i = 0; i < side; ++i) { ones.at(i * side + i) = 1.0F; }
-        pass.ops.pack_left(ones.data(), identity_);
-    }
     gathered_ = is_split_ ? 1 : 0;
     if (pass.lots.is_off() || has_masks_by_entity(pass)) { gathered_ = last(); }
 }
@@ -264,11 +257,16 @@ void Track::find_dropped(std::size_t column, const float* active) const {
 /// z [rows by sample x 32]: the second layer's outputs of what its rows lack. Its weights are at
 /// hand as operand, of which a product with the identity makes numbers.
 void Track::subtract_dropped(const StepPass& pass, std::size_t column, float* z) const {
+    alignas(64) std::array<float, block_values> ones{};
+    for (std::size_t i = 0; i < side; ++i) { ones.at(i * side + i) = 1.0F; }
+    TwoTiles identity;
+    pass.ops.pack_left(ones.data(), identity.pair());
     const Panels weights = forward_panels(layers_[1], pass.packed);
     for (std::size_t block = 0; block < weights.depth; ++block) {
         alignas(64) std::array<float, block_values> numbers;
-        pass.ops.multiply({.left = identity_, .right = pair_at(weights, column, block), .depth = 1},
-                          numbers.data());
+        pass.ops.multiply(
+            {.left = identity.pair(), .right = pair_at(weights, column, block), .depth = 1},
+            numbers.data());
         subtract_block_product(dropped_.block(block), {numbers.data(), side}, {z, side});
     }
 }

@@ -183,9 +183,6 @@ private:
     data::RowBlock table_;                 // whole, that this seat has put into `features_`
     bool has_features_ = false;            // those of the batch are there already
 
-    AlignedArray<std::byte> identity_memory_;
-    PanelPair identity_;  // a block of it, as left operand
-
     // Planned memory.
     Activation features_;
     std::vector<Activation> outputs_;  // of all layers but the last
