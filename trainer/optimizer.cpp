@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "trainer/simd.hpp"
+#include "trainer/subnormals.hpp"
 
 namespace ltfb::trainer {
 
@@ -88,6 +89,7 @@ void OptimizerPass::update(std::size_t at,
                            const RowsShape& shape,
                            float* weights,
                            const GradientRows& gradient) const {
+    const SubnormalsAreZero scope;
     auto& moments = optimizer_.moments_;
     float* first = moments.front().data() + at;
     assert(shape.rows == 0 ||

@@ -60,7 +60,7 @@ public:
 
     /// Updates the rows that begin at position `at` of those that the optimizer has moments of,
     /// whose weights are there and whose gradient is given. Several threads may update parts that
-    /// do not overlap.
+    /// do not overlap. Moments that have become subnormal are taken for zero.
     void update(std::size_t at,
                 const RowsShape& shape,
                 float* weights,

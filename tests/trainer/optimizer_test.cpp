@@ -1,6 +1,8 @@
 #include "trainer/optimizer.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <doctest/doctest.h>
 
@@ -85,6 +87,32 @@ TEST_CASE("values without gradient stay zero: the padding of an arena") {
     const Hyperparameters h{.weight_decay = 0.1};
     optimizer.update(weights, gradient, {.hyperparameters = h});
     CHECK(weights == gradient);
+}
+
+// Subnormal numbers cost a hundred times as much, and without gradient moments would stay there.
+TEST_CASE("moments that die away become zero") {
+    const auto check = [](OptimizerKind kind) {
+        Optimizer optimizer(kind, 20);
+        const std::vector<float> smallest(20, 2.0F * std::numeric_limits<float>::min());
+        const std::vector<float> nothing(20);
+        for (const auto& moment : optimizer.moments()) {
+            std::ranges::copy(smallest, moment.begin());
+        }
+        std::vector<float> weights(20, 1.0F);
+        const Hyperparameters h{.beta1 = 0.9, .beta2 = 0.9, .momentum = 0.9};
+        for (std::uint64_t t = 1; t <= 10; ++t) {
+            optimizer.update(weights, nothing, {.hyperparameters = h, .update = t});
+        }
+        for (const auto& moment : optimizer.moments()) {
+            CHECK(std::ranges::equal(moment, nothing));
+        }
+        CHECK(weights == std::vector<float>(20, 1.0F));
+    };
+    check(OptimizerKind::adam);
+    check(OptimizerKind::sgd);
+    // Other arithmetic of the thread is as it was.
+    volatile float smallest = std::numeric_limits<float>::min();
+    CHECK(smallest / 2.0F > 0.0F);
 }
 
 TEST_CASE("squared norm") {
