@@ -24,8 +24,12 @@ private:
 #if defined(__x86_64__)
     using Control = unsigned;
     static constexpr Control zeros = _MM_FLUSH_ZERO_ON | 0x0040U;  // results, operands
-    static Control control() noexcept { return _mm_getcsr(); }
-    static void set_control(Control value) noexcept { _mm_setcsr(value); }
+    static Control control() noexcept {
+        return _mm_getcsr();
+    }
+    static void set_control(Control value) noexcept {
+        _mm_setcsr(value);
+    }
 #elif defined(__aarch64__)
     using Control = std::uint64_t;
     static constexpr Control zeros = std::uint64_t{1} << 24U;  // both
@@ -40,7 +44,9 @@ private:
 #else
     using Control = std::uint32_t;
     static constexpr Control zeros = 0;  // nothing known
-    static Control control() noexcept { return 0; }
+    static Control control() noexcept {
+        return 0;
+    }
     static void set_control(Control) noexcept {}
 #endif
     Control before_;

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include "core/rng.hpp"
+#include "trainer/philox.hpp"
 
 using namespace ltfb;
 using namespace ltfb::trainer;
@@ -43,6 +44,17 @@ TEST_CASE("lots are those of Random123's Philox") {
         }
     }
     CHECK(lots == expected);
+}
+
+TEST_CASE("lots are the same on all processors") {
+    const philox::Key key{0x12345678, 0xFEDCBA98};
+    const philox::Counter counter{
+        .first_block = 0xFFFFFFF0, .layer = 0x20001, .sample = 0x80000003};
+    std::vector<std::uint16_t> fastest(4 * philox::halves);
+    std::vector<std::uint16_t> portable(fastest.size());
+    philox::draw(key, counter, fastest);
+    philox::draw_portably(key, counter, portable);
+    CHECK(fastest == portable);
 }
 
 TEST_CASE("everything that names a unit changes its lots; nothing else does") {

@@ -6,10 +6,6 @@ namespace ltfb::trainer::blocked {
 
 namespace {
 
-/// Rows of blocks that are made together: they share what is read of the layer's gradients, which
-/// the second cache cannot hold beside the weights and moments that pass through it.
-constexpr std::size_t rows_of_task = 4;
-
 struct Piece {
     std::size_t at = 0;
     RowsShape shape;
@@ -38,7 +34,7 @@ void hand_on(const Piece& piece, const Target& target) {
     }
 }
 
-/// Floats between rows of a task's gradient: not a power of 2, which a cache has no room for.
+/// Floats between rows of a gradient: not a power of 2, which a cache has no room for.
 std::size_t gradient_stride(const LayerBlocks& blocks) {
     constexpr std::size_t line = 16;
     return blocks.output_blocks * side + line;
@@ -99,16 +95,13 @@ void hand_on_rows(const TileOps& ops,
 
 /// Strip by strip: the second cache holds a strip of the gradients of all rows.
 void subtract_dropped(const LayerGradient& layer,
-                      std::size_t first_block,
-                      std::size_t blocks,
+                      std::size_t input_block,
                       const RowsOut& gradient,
                       SparseRows& by_unit) {
-    by_unit.assign(blocks * side, [&](const auto& visit) {
-        for (std::size_t block = 0; block < blocks; ++block) {
-            const SparseEntries dropped = layer.dropped->block(first_block + block);
-            for (std::size_t i = 0; i < dropped.size; ++i) {
-                visit(block * side + dropped.columns[i], dropped.rows[i], dropped.values[i]);
-            }
+    const SparseEntries dropped = layer.dropped->block(input_block);
+    by_unit.assign(side, [&](const auto& visit) {
+        for (std::size_t i = 0; i < dropped.size; ++i) {
+            visit(dropped.columns[i], dropped.rows[i], dropped.values[i]);
         }
     });
     const std::size_t width = layer.layer->output_blocks * side;
@@ -142,58 +135,49 @@ void WeightGradient::plan(const GradientSources& sources, ArenaRange range) {
     std::size_t positions = 0;
     gradient_size_ = 0;
     for (const LayerGradient& layer : sources.layers) {
-        Task task{.layer = &layer};
         positions = std::max(positions, layer.tiles * side);
         const LayerBlocks& blocks = *layer.layer;
-        gradient_size_ = std::max(gradient_size_, rows_of_task * side * gradient_stride(blocks));
-        tasks_.push_back(task);
-        for (std::size_t block = 0; block < blocks.input_blocks(); block += task.blocks) {
-            task.first_block = block;
-            task.blocks = std::min(rows_of_task, blocks.input_blocks() - block);
-            const ArenaRange rows{blocks.range(block).begin,
-                                  blocks.range(block + task.blocks - 1).end};
-            if (rows.intersection(range).size() > 0) { tasks_.push_back(task); }
+        gradient_size_ = std::max(gradient_size_, side * gradient_stride(blocks));
+        tasks_.push_back({.layer = &layer});
+        for (std::size_t block = 0; block < blocks.input_blocks(); ++block) {
+            if (blocks.range(block).intersection(range).size() > 0) {
+                tasks_.push_back({.layer = &layer, .input_block = block});
+            }
         }
     }
     if (ones_.size() < positions) { ones_.assign(positions, 1.0F); }
 }
 
+// One row of blocks at a time: with more, what is read of the layer's gradients would serve more
+// rows, but their own gradient would take more of the second cache, which costs more (measured).
 void WeightGradient::make_rows(const GradientSources& sources,
-                               const Task& task,
+                               const LayerGradient& layer,
+                               std::size_t input_block,
                                const Destination& destination,
                                Scratch& scratch) const {
-    const LayerGradient& layer = *task.layer;
     const LayerBlocks& blocks = *layer.layer;
-    const std::size_t stride = gradient_stride(blocks);
-    float* gradient = scratch.gradient.data();
+    const RowsOut gradient{scratch.gradient.data(), gradient_stride(blocks)};
     for (std::size_t column = 0; column < blocks.output_blocks; ++column) {
-        for (std::size_t i = 0; i < task.blocks; ++i) {
-            float* block = gradient + i * side * stride + column * side;
-            sources.ops.multiply({.left = pair_at(layer.inputs, task.first_block + i, 0),
-                                  .right = pair_at(layer.gradients, column, 0),
-                                  .depth = layer.tiles,
-                                  .block_stride = stride},
-                                 block);
-        }
+        sources.ops.multiply({.left = pair_at(layer.inputs, input_block, 0),
+                              .right = pair_at(layer.gradients, column, 0),
+                              .depth = layer.tiles,
+                              .block_stride = gradient.stride},
+                             gradient.values + column * side);
     }
     if (layer.dropped != nullptr) {
-        subtract_dropped(
-            layer, task.first_block, task.blocks, {gradient, stride}, scratch.dropped_by_unit);
+        subtract_dropped(layer, input_block, gradient, scratch.dropped_by_unit);
     }
-    for (std::size_t i = 0; i < task.blocks; ++i) {
-        hand_on_rows(sources.ops,
-                     blocks,
-                     task.first_block + i,
-                     {gradient + i * side * stride, stride},
-                     destination,
-                     scratch.packing);
-    }
+    hand_on_rows(sources.ops,
+                 blocks,
+                 input_block,
+                 {gradient.values, gradient.stride},
+                 destination,
+                 scratch.packing);
 }
 
 void WeightGradient::make_rest(const GradientSources& sources,
-                               const Task& task,
+                               const LayerGradient& layer,
                                const Destination& destination) const {
-    const LayerGradient& layer = *task.layer;
     const LayerBlocks& blocks = *layer.layer;
     const Target target{destination.range, destination.sink};
     hand_on_sums(sources, layer, ones_.data(), blocks.layer.bias_at, target);
@@ -215,10 +199,11 @@ void WeightGradient::make(const GradientSources& sources,
         Scratch& scratch = scratch_[worker.thread()];
         at_least(scratch.gradient, gradient_size_);
         worker.share(tasks_.size(), [&](std::size_t t, std::size_t) {
-            if (tasks_[t].blocks == 0) {
-                make_rest(sources, tasks_[t], destination);
+            const auto& [layer, input_block] = tasks_[t];
+            if (input_block) {
+                make_rows(sources, *layer, *input_block, destination, scratch);
             } else {
-                make_rows(sources, tasks_[t], destination, scratch);
+                make_rest(sources, *layer, destination);
             }
         });
     });

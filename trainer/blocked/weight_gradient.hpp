@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -41,30 +42,30 @@ public:
               const mpi::Deadline& deadline);
 
 private:
-    /// Some rows of blocks of a layer's weights, or (none) its biases and what else lies outside of
+    /// A row of blocks of a layer's weights, or (none) its biases and what else lies outside of
     /// blocks.
     struct Task {
         const LayerGradient* layer = nullptr;
-        std::size_t first_block = 0;
-        std::size_t blocks = 0;
+        std::optional<std::size_t> input_block{};
     };
     struct Scratch {
-        AlignedArray<float> gradient;  // a task's rows
+        AlignedArray<float> gradient;  // of a row of blocks
         AlignedArray<std::byte> packing;
         SparseRows dropped_by_unit;
     };
     void plan(const GradientSources& sources, ArenaRange range);
     void make_rows(const GradientSources& sources,
-                   const Task& task,
+                   const LayerGradient& layer,
+                   std::size_t input_block,
                    const Destination& destination,
                    Scratch& scratch) const;
     void make_rest(const GradientSources& sources,
-                   const Task& task,
+                   const LayerGradient& layer,
                    const Destination& destination) const;
 
     std::vector<Task> tasks_;
     std::vector<float> ones_;
-    std::size_t gradient_size_ = 0;  // floats of the largest task
+    std::size_t gradient_size_ = 0;  // floats of the widest row of blocks
     std::vector<Scratch> scratch_;   // of each thread
 };
 
