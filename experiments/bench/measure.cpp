@@ -19,7 +19,7 @@ namespace ltfb::bench {
 
 namespace {
 
-const mpi::Deadline patience{.what = "the start of a timing"};
+const mpi::Deadline timing_start{.what = "the start of a timing"};
 
 std::vector<std::uint32_t> first_samples(std::size_t n) {
     std::vector<std::uint32_t> samples(n);
@@ -137,7 +137,7 @@ StepTimes time_steps(const Bench& bench) {
     const auto steps = static_cast<std::uint64_t>(bench.options.steps);
     bench.trainer->train(static_cast<std::uint64_t>(bench.options.warmup));
     for (int r = 0; r < bench.options.repeats; ++r) {
-        mpi::barrier(bench.world, patience);
+        mpi::barrier(bench.world, timing_start);
         const auto report = bench.trainer->train(steps);
         const auto seconds = slowest<parts>(bench.world,
                                             {report.seconds,
@@ -219,7 +219,7 @@ void measure_predictions(const mpi::Comm& world, const Options& options, Table& 
     const Bench bench(world, options);
     const auto indices = first_samples(bench.samples->shape().samples);
     const double s = median_of(options.repeats, [&] {
-        mpi::barrier(world, patience);
+        mpi::barrier(world, timing_start);
         double seconds = 0.0;
         {
             const Stopwatch watch(seconds);

@@ -129,7 +129,8 @@ def check(field, action, point):
     except subprocess.TimeoutExpired as late:
         return f"{point} {action}: hung for {LIMIT_S} s: {(late.stderr or b'').decode()[-2000:]}"
     try:
-        assert f"fault: {action} at {point}" in done.stderr, f"the run didn't come there: {done.stderr}"
+        said = f"exit code {done.returncode}, {done.stdout} {done.stderr}"
+        assert f"fault: {action} at {point}" in done.stderr, f"the run didn't come there: {said}"
         ACTIONS[action](field, run, done, point)
     except AssertionError as error:
         return f"{point} {action}: {error}"
