@@ -21,7 +21,7 @@ TEST_CASE("gradients and predictions agree with the reference, with every set of
     cases.push_back({{.samples = 300, .rows = test::Rows::own}, 40, 2, 2, 300});
     // Many samples to each cell and drug.
     for (const std::size_t layers : {1U, 2U, 3U}) {
-        cases.push_back({{.samples = 300, .cells = 40, .drugs = 9}, 130, layers, 2, 300});
+        cases.push_back({{.samples = 300, .cells = 40, .drugs = 9}, 70, layers, 2, 300});
     }
     for (const Precision precision : {Precision::fp32, Precision::bf16}) {
         const double tolerance = rounding(precision);
